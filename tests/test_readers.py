@@ -1,0 +1,410 @@
+"""The readers take what users have and refuse what is wrong, in one sentence; the places are searched in order; the cards tell the truth."""
+
+import gzip
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from datasets import readers
+from datasets.readers import DATASETS, DataError, locate, read_churn, read_churn_oracle, read_idx, read_mnist
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULT = ROOT / "datasets" / "bank_churn.csv"
+GOOD = DEFAULT.read_text(encoding="utf-8").splitlines()[:61]  # a header and 60 rows, of both classes
+CARDS = (ROOT / "datasets" / "README.md").read_text(encoding="utf-8")
+
+
+def text(lines=GOOD):
+    return "\n".join(lines) + "\n"
+
+
+def changed(line, column, value):
+    """Return the good lines with one field of one line (2 is the first row) replaced."""
+    lines, i = GOOD.copy(), GOOD[0].split(",").index(column)
+    fields = lines[line - 1].split(",")
+    fields[i] = value
+    lines[line - 1] = ",".join(fields)
+    return text(lines)
+
+
+def churn_file(folder, content):
+    path = folder / "Churn_Modelling.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def refused(read, path, *words):
+    """Assert that reading raises one good sentence with these words, and changes nothing."""
+    before = path.read_bytes() if path.is_file() else None
+    with pytest.raises(DataError) as caught:
+        read(path)
+    sentence = str(caught.value)
+    assert sentence.startswith(f"{path.name}: ") and sentence.endswith(".") and "; expected " in sentence, sentence
+    assert "\n" not in sentence and ". " not in sentence and str(path.parent) not in sentence, sentence
+    assert caught.value.__context__ is None or caught.value.__suppress_context__, "a notebook would show two errors"
+    for word in words:
+        assert word in sentence, (word, sentence)
+    assert before == (path.read_bytes() if path.is_file() else None)
+
+
+# --- Bank churn -----------------------------------------------------------------------------------------------------
+
+
+def test_default_is_as_pandas_reads_it():
+    before = DEFAULT.read_bytes()
+    table = read_churn(DEFAULT)
+    assert DEFAULT.read_bytes() == before
+    assert list(table) == readers.CHURN_COLUMNS and isinstance(table.index, pd.RangeIndex)
+    pd.testing.assert_frame_equal(table, pd.read_csv(DEFAULT), check_dtype=False, check_exact=True)
+
+
+def test_dtypes_are_the_same_for_every_file(tmp_path):
+    complete = "\n".join([GOOD[0]] + [line for line in GOOD[1:] if ",," not in line])
+    simulated, real = read_churn(DEFAULT), read_churn(churn_file(tmp_path, complete))
+    assert simulated["Age"].isna().any() and not real.isna().any().any()
+    assert (simulated.dtypes == real.dtypes).all()
+    assert (real[["CustomerId", "Exited"]].dtypes == "int64").all() and (real[readers.CHURN_TEXT].dtypes == "str").all()
+    assert (real.dtypes == "float64").sum() == 9
+
+
+# The same rows as a table, every field as it is written
+table_of_text = pd.read_csv(DEFAULT, nrows=60, dtype=str, keep_default_na=False)
+ACCEPTED = {
+    "byte-order mark": b"\xef\xbb\xbf" + text().encode(),
+    "Windows line ends": text().replace("\n", "\r\n"),
+    "old Macintosh line ends": text().replace("\n", "\r"),
+    "no last line end": text().rstrip("\n"),
+    "blank last lines": text() + "\n  \n",
+    "last lines of commas only": text() + "," * 13 + "\n",
+    "every field quoted": "\n".join('"' + line.replace(",", '","') + '"' for line in GOOD),
+    "blanks around names and numbers": text().replace(",", " , "),
+    "columns in another order": table_of_text[table_of_text.columns[::-1]].to_csv(index=False),
+    "further columns, one without a name": table_of_text.assign(Complain="yes").to_csv(),
+    "whole numbers written as decimals": table_of_text.assign(Exited=table_of_text["Exited"] + ".0", Tenure=table_of_text["Tenure"] + ".0").to_csv(index=False),
+}
+
+
+@pytest.mark.parametrize("case", ACCEPTED)
+def test_accepted(case, tmp_path):
+    path = churn_file(tmp_path, ACCEPTED[case])
+    before = path.read_bytes()
+    pd.testing.assert_frame_equal(read_churn(path), read_churn(DEFAULT)[:60])
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("word", sorted(readers.MISSING) + ["  "])
+def test_missing_fields_stay_missing(word, tmp_path):
+    for column in readers.CHURN_COLUMNS:
+        path = churn_file(tmp_path, changed(5, column, word))
+        if column in ("CustomerId", "Exited"):
+            refused(read_churn, path, repr(column), "is missing in line 5")
+        else:
+            assert read_churn(path)[column].isna()[3]
+
+
+def test_a_text_column_may_be_wholly_missing_and_names_may_look_like_numbers(tmp_path):
+    table = pd.read_csv(DEFAULT, nrows=60).assign(Gender=None, Surname="007")
+    table = read_churn(churn_file(tmp_path, table.to_csv(index=False)))
+    assert table["Gender"].isna().all() and table["Gender"].dtype == "str" and (table["Surname"] == "007").all()
+
+
+def test_quoted_fields_may_hold_commas_quotes_and_line_ends(tmp_path):
+    content = changed(3, "Surname", '"O\'Hara, ""Bob""\nJr"')
+    assert read_churn(churn_file(tmp_path, content))["Surname"][1] == 'O\'Hara, "Bob"\nJr'
+    refused(read_churn, churn_file(tmp_path, content.replace(GOOD[9], GOOD[9] + ",0")), "line 11 has 15 fields")  # counted in lines, not rows
+
+
+def stays(value):
+    return text([GOOD[0]] + [line[:-1] + value for line in GOOD[1:]])
+
+
+REFUSED = {
+    "one column missing": (table_of_text.drop(columns="Age").to_csv(index=False), ["'Age' is missing"]),
+    "two columns missing": (table_of_text.drop(columns=["Age", "Exited"]).to_csv(index=False), ["'Age', 'Exited'"]),
+    "another spelling": (text().replace("CreditScore", "Credit Score"), ["'CreditScore' is missing"]),
+    "no header": (text(GOOD[1:]), ["first line", "RowNumber, CustomerId"]),
+    "another table": ("a,b\n1,2\n", ["first line"]),
+    "duplicate header": (text([GOOD[0] + ",Age"] + [line + ",1" for line in GOOD[1:]]), ["'Age' occurs twice"]),
+    "duplicate in place of another": (text().replace("Tenure", "Age"), ["'Age' occurs twice"]),
+    "empty": ("", ["empty"]),
+    "blanks only": (" \n\n", ["empty"]),
+    "a byte-order mark only": (b"\xef\xbb\xbf", ["first line"]),
+    "header only": (GOOD[0], ["no rows"]),
+    "text in a number column": (changed(7, "Age", "forty"), ["'Age'", "'forty'", "line 7"]),
+    "a very long text": (changed(7, "Age", "x" * 5000), ["'" + "x" * 40 + "...'"]),
+    "a text that breaks the line": (changed(7, "Age", '"4\n2"'), ["'4\\n2'"]),
+    "thousands separator": (changed(7, "Balance", '"83,807.86"'), ["'Balance'", "'83,807.86'", "1234.5"]),
+    "digits grouped": (changed(7, "Balance", "83_807"), ["'83_807'"]),
+    "infinite": (changed(7, "Balance", "inf"), ["'Balance'", "'inf'", "finite"]),
+    "too large": (changed(7, "Balance", "1e999"), ["'1e999'", "finite"]),
+    "label 2": (changed(7, "Exited", "2"), ["'Exited' holds 2 in line 7", "0 or 1"]),
+    "label -1": (changed(7, "Exited", "-1"), ["'Exited' holds -1 in line 7"]),
+    "label 0.5": (changed(7, "Exited", "0.5"), ["'Exited' holds 0.5 in line 7"]),
+    "label in words": (changed(7, "Exited", "yes"), ["'Exited'", "'yes'"]),
+    "nobody left": (stays("0"), ["'Exited' holds 0 in every row", "both 0 and 1"]),
+    "everybody left": (stays("1"), ["'Exited' holds 1 in every row"]),
+    "CustomerId no whole number": (changed(7, "CustomerId", "15.5"), ["'CustomerId' holds 15.5 in line 7", "whole number"]),
+    "CustomerId too long": (changed(7, "CustomerId", "9" * 17), ["'CustomerId'", "2**53"]),
+    "semicolons": (text().replace(",", ";"), ["not separated by commas"]),
+    "tabulators": (text().replace(",", "\t"), ["not separated by commas"]),
+    "a field too many": (text(GOOD[:5] + [GOOD[5] + ",9"] + GOOD[6:]), ["line 6 has 15 fields", "14"]),
+    "a line cut short": (text()[:-20], ["line 61 has"]),
+    "a quote never closed": (changed(7, "Surname", '"Weber'), ["not CSV"]),
+    "Latin-1": (changed(7, "Surname", "Müller").encode("latin-1"), ["line 7 is not UTF-8 text"]),
+    "UTF-16": (text().encode("utf-16"), ["line 1 is not UTF-8 text"]),
+    "UTF-16 without byte-order mark": (text().encode("utf-16-le"), ["none of the column names"]),
+    "web page": ("<!DOCTYPE html>\n<html><body>404</body></html>", ["web page (HTML)"]),
+    "web page after blanks": (b"\xef\xbb\xbf\n\n <html>", ["web page (HTML)"]),
+    "Excel workbook": (b"PK\x03\x04" + bytes(100), ["Excel workbook"]),
+    "gzip archive": (gzip.compress(text().encode()), ["not UTF-8 text"]),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused(case, tmp_path):
+    content, words = REFUSED[case]
+    refused(read_churn, churn_file(tmp_path, content), *words)
+
+
+def test_absent_folder_and_unreadable(tmp_path, monkeypatch):
+    refused(read_churn, tmp_path / "Churn_Modelling.csv", "no such file")
+    (tmp_path / "Churn_Modelling.csv").mkdir()
+    refused(read_churn, tmp_path / "Churn_Modelling.csv", "this is a folder", "CSV")
+    path = tmp_path / "locked.csv"
+    path.write_text(text(), encoding="utf-8")
+
+    def locked(self):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_bytes", locked)
+        with pytest.raises(DataError, match=r"^locked.csv: the file cannot be read \(Permission denied\); expected a CSV file.*\.$"):
+            read_churn(path)
+
+
+def test_oracle_belongs_to_the_table(tmp_path, monkeypatch):
+    oracle = read_churn_oracle(10_000)
+    assert oracle.dtype == "float64" and oracle.between(0, 1).all() and list(oracle.index) == list(range(10_000))
+    with pytest.raises(DataError, match=r"^bank_churn_oracle.csv: its 10,000 rows do not belong to the table; expected rows numbered from 1 to 9,999\.$"):
+        read_churn_oracle(9_999)
+    monkeypatch.setattr(readers, "ROOT", tmp_path)
+    (tmp_path / "datasets").mkdir()
+    path = tmp_path / "datasets" / "bank_churn_oracle.csv"
+    for rows, words in {"1,0.5\n2,1.5": "'probability' holds 1.5 in line 3", "2,0.5\n1,0.5": "do not belong", "1,0.5\n2,": "missing in line 3"}.items():
+        path.write_text("RowNumber,probability\n" + rows, encoding="utf-8")
+        refused(lambda _: read_churn_oracle(2), path, words)
+
+
+# --- MNIST ----------------------------------------------------------------------------------------------------------
+
+
+def idx(array, magic=None):
+    return (magic or 2048 + array.ndim).to_bytes(4, "big") + b"".join(n.to_bytes(4, "big") for n in array.shape) + array.astype(np.uint8).tobytes()
+
+
+IMAGES, LABELS = np.arange(5 * 28 * 28).reshape(5, 28, 28) % 256, np.array([0, 9, 3, 3, 1])
+
+
+def mnist(folder, **contents):
+    """Write a small MNIST, in which parts may be replaced: images, labels."""
+    for part in ("train", "t10k"):
+        (folder / f"{part}-images-idx3-ubyte.gz").write_bytes(contents.get("images", gzip.compress(idx(IMAGES))))
+        (folder / f"{part}-labels-idx1-ubyte.gz").write_bytes(contents.get("labels", gzip.compress(idx(LABELS))))
+    return folder
+
+
+def test_mnist_is_read(tmp_path):
+    before = {file: file.read_bytes() for file in mnist(tmp_path).iterdir()}
+    *train, images, labels = read_mnist(tmp_path)
+    for images, labels in (train, (images, labels)):
+        assert (images == IMAGES).all() and (labels == LABELS).all() and images.dtype == labels.dtype == np.uint8
+        images[0] = 0  # one may write into it
+    assert before == {file: file.read_bytes() for file in tmp_path.iterdir()}
+
+
+def test_idx_may_be_plain(tmp_path):
+    (tmp_path / "images").write_bytes(idx(IMAGES))
+    assert (read_idx(tmp_path / "images", 3) == IMAGES).all()
+
+
+BAD_IMAGES = {
+    "truncated gz": (gzip.compress(idx(IMAGES))[:-30], "cut short or damaged"),
+    "a few bytes of gz": (gzip.compress(idx(IMAGES))[:5], "cut short or damaged"),
+    "damaged gz": (gzip.compress(idx(IMAGES))[:-8] + bytes(8), "cut short or damaged"),
+    "web page": (b"<html>", "web page (HTML)"),
+    "empty": (b"", "empty"),
+    "empty gz": (gzip.compress(b""), "magic number 0"),
+    "wrong magic number": (gzip.compress(idx(IMAGES, magic=2052)), "magic number 2052; expected 2051"),
+    "labels in place of images": (gzip.compress(idx(LABELS)), "magic number 2049; expected 2051"),
+    "another kind of image": (b"\x89PNG\r\n\x1a\n" + bytes(50), "magic number 2303741511"),
+    "header cut short": (idx(IMAGES)[:10], "ends inside its header"),
+    "shorter than its header says": (idx(IMAGES)[:-1], "3,919 bytes follow the header; expected 5 x 28 x 28"),
+    "longer than its header says": (gzip.compress(idx(IMAGES) + b"0"), "3,921 bytes follow the header"),
+    "no images": (idx(IMAGES[:0]), "0 bytes follow the header; expected 0 x 28 x 28, as the header says, and not none"),
+    "other pixels": (idx(IMAGES[:, 1:]), "27 x 28 pixels; expected 28 x 28"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_IMAGES)
+def test_bad_images(case, tmp_path):
+    content, words = BAD_IMAGES[case]
+    refused(lambda path: read_mnist(path.parent), mnist(tmp_path, images=content) / "train-images-idx3-ubyte.gz", words)
+
+
+@pytest.mark.parametrize(
+    "labels, words", [(LABELS[:4], "4 labels; expected 5, one for each image in train-images-idx3-ubyte.gz"), (LABELS + 1, "label 10"), (IMAGES, "2051")]
+)
+def test_bad_labels(labels, words, tmp_path):
+    refused(lambda path: read_mnist(path.parent), mnist(tmp_path, labels=idx(labels)) / "train-labels-idx1-ubyte.gz", words)
+
+
+def test_mnist_with_a_file_missing(tmp_path):
+    path = mnist(tmp_path) / "t10k-labels-idx1-ubyte.gz"
+    path.unlink()
+    refused(lambda path: read_mnist(path.parent), path, "no such file")
+
+
+# --- Places ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def places(tmp_path, monkeypatch):
+    """A course folder without files, and COURSE_DATA not set."""
+    monkeypatch.setattr(readers, "ROOT", tmp_path / "course")
+    monkeypatch.delenv("COURSE_DATA", raising=False)
+    (tmp_path / "course" / "datasets").mkdir(parents=True)
+    return tmp_path
+
+
+def put(*parts):
+    path = Path(*parts)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"")
+    return path
+
+
+def test_places_are_searched_in_order(places, monkeypatch):
+    default = places / "course" / "datasets" / "bank_churn.csv", "simulated"
+    assert locate("bank churn") == default
+    second = put(places, "course", "datasets", "real", "churn", "Churn_Modelling.csv")
+    assert locate("bank churn") == (second, "real")
+    (places / "data").mkdir()
+    monkeypatch.setenv("COURSE_DATA", str(places / "data"))
+    assert locate("bank churn") == (second, "real")  # nothing in COURSE_DATA
+    first = put(places, "data", "churn", "Churn_Modelling.csv")
+    assert locate("bank churn") == (first, "real")
+    for word in ("default", "Default", " default "):
+        monkeypatch.setenv("COURSE_DATA", word)
+        assert locate("bank churn") == default
+    for nothing in ("", "  ", '""'):
+        monkeypatch.setenv("COURSE_DATA", nothing)
+        assert locate("bank churn") == (second, "real")
+
+
+def test_packaged_sets_have_no_path_and_mnist_a_folder(places):
+    assert locate("wine") == locate("MNIST") == (None, "real")
+    file = put(places, "course", "datasets", "real", "mnist", "t10k-labels-idx1-ubyte.gz")
+    assert locate("MNIST") == (file.parent, "real")
+
+
+def test_ways_to_write_course_data(places, monkeypatch):
+    file = put(places, "course", "mine", "churn", "Churn_Modelling.csv")
+    monkeypatch.setenv("HOME", str(places / "course"))
+    monkeypatch.setenv("USERPROFILE", str(places / "course"))
+    for given in ("mine", "mine/", f'"{file.parent.parent}"', os.path.join("~", "mine")):
+        monkeypatch.setenv("COURSE_DATA", given)
+        path, source = locate("bank churn")
+        assert path.samefile(file) and source == "real", given
+
+
+@pytest.mark.parametrize("given", ["nowhere", "a_file", "~nobody_of_this_name/x"])
+def test_course_data_must_be_a_folder(given, places, monkeypatch):
+    put(places, "course", "a_file")
+    monkeypatch.setenv("COURSE_DATA", given)
+    with pytest.raises(DataError) as caught:
+        locate("bank churn")
+    assert str(caught.value).startswith(f"COURSE_DATA: '{given}' is not a folder; expected ") and str(caught.value).endswith(".")
+
+
+def test_what_stands_in_the_place_is_never_passed_over(places):
+    path = places / "course" / "datasets" / "real" / "churn" / "Churn_Modelling.csv"
+    path.mkdir(parents=True)
+    assert locate("bank churn") == (path, "real")
+    refused(read_churn, path, "this is a folder")
+    path.rmdir()
+    try:
+        path.symlink_to(places / "nowhere")
+    except OSError:
+        return  # Windows allows links only to some users
+    assert locate("bank churn") == (path, "real")
+    refused(read_churn, path, "no such file")
+
+
+def test_a_place_that_may_not_be_looked_at_is_not_passed_over(monkeypatch):
+    def forbidden(path):
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "lstat", forbidden)
+        there = readers.is_there(Path("x"))
+    assert there and not readers.is_there(Path("x"))
+
+
+def test_import_is_light():
+    code = "import sys; from datasets import readers; sys.exit(', '.join({'sklearn', 'mlxtend', 'scipy', 'matplotlib', 'tensorflow'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True).stderr.strip() == ""
+
+
+def test_unknown_name():
+    with pytest.raises(DataError, match="^churn: there is no such data set; expected one of bank churn, wine, "):
+        locate("churn")
+
+
+# --- Cards ----------------------------------------------------------------------------------------------------------
+
+
+def card(name):
+    return re.search(rf"(?ms)^## {re.escape(name)}$(.*?)(?=^## |\Z)", CARDS).group(1)
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_every_set_has_a_card(name):
+    found, dataset = card(name), DATASETS[name]
+    assert "Licence: " in found and "**Best known score.**" in found and "| column | meaning |" in found
+    named = [*dataset.real, *(Path(file).name for file in dataset.default_files), ".".join(dataset.package[:2]) if dataset.package else ""]
+    assert all(part in found for file in named for part in file.split("/")), named
+
+
+def test_every_card_is_in_the_catalogue():
+    assert re.findall(r"(?m)^## (.+)$", CARDS) == ["Your own files", *DATASETS]
+
+
+def test_scores_on_the_cards():
+    """The cheap ones of the scores said to be measured here."""
+    from mlxtend.data import autompg_data
+    from sklearn.compose import make_column_transformer
+    from sklearn.datasets import load_wine
+    from sklearn.linear_model import LinearRegression, LogisticRegression
+    from sklearn.model_selection import RepeatedKFold, RepeatedStratifiedKFold, cross_val_score
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+    X, y = load_wine(return_X_y=True)
+    folds = RepeatedStratifiedKFold(n_splits=10, n_repeats=10, random_state=0)
+    accuracy = cross_val_score(make_pipeline(StandardScaler(), LogisticRegression()), X, y, cv=folds).mean()
+    assert f"of logistic regression on standardised columns {accuracy:.3f}" in card("wine")
+    assert "0 ({} wines), 1 ({}), 2 ({})".format(*np.bincount(y)) in card("wine")
+    assert len(np.unique(X, axis=0)) == len(X) and not np.isnan(X).any()
+
+    X, y = autompg_data()
+    columns = make_column_transformer((OneHotEncoder(), [6]), remainder="passthrough")
+    folds = RepeatedKFold(n_splits=10, n_repeats=10, random_state=0)
+    error = -cross_val_score(make_pipeline(columns, LinearRegression()), X[:, :7], y, cv=folds, scoring="neg_mean_absolute_error").mean()
+    assert f"linear regression {error:.2f} (origin one-hot)" in card("Auto MPG")
+    assert len(np.unique(X[:, :7], axis=0)) == len(X) and not np.isnan(X[:, :7]).any() and np.isnan(X[:, 7]).all()

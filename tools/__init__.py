@@ -1,0 +1,1 @@
+"""What course.py calls inside the environment."""
