@@ -1,0 +1,311 @@
+"""What two or more notebooks of the course share: set-up, thin loaders, intervals, plots and the results table.
+
+Importing this module is cheap: TensorFlow, Keras and scikit-learn are imported only by the functions that need them.
+Code that a single notebook needs stays in that notebook.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import io
+import logging
+import os
+import random
+import re
+import sys
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from IPython.display import display
+
+from datasets import readers
+
+ROOT = Path(__file__).resolve().parent
+RESULTS_MIME = "application/vnd.course.results+json"
+RESULT_KEYS = ("task", "model", "metric", "value", "low", "high", "n", "data")
+METRICS = (
+    *("accuracy", "precision", "recall", "F1", "ROC-AUC", "PR-AUC", "MAE", "MSE", "RMSE", "R2", "correlation", "mAP@0.5", "IoU", "Dice"),
+    *("perplexity", "exact match", "digits covered", "Frechet distance", "QE", "TE", "purity", "silhouette", "overlap", "precision@100"),
+    *("recall@0.5%", "false-positive rate", "money saved", "seconds", "speed-up", "max difference"),
+)
+# Okabe and Ito's palette: told apart by colour-blind readers, and in grey.
+COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
+
+
+# --- Set-up ---------------------------------------------------------------------------------------------------------
+
+
+def setup(seed: int = 42) -> None:
+    """Make a notebook repeatable and quiet: check versions, fix all seeds, switch on deterministic operations, set the figure style.
+
+    Args:
+        seed: the seed of Python's, NumPy's and Keras's random numbers.
+
+    Raises:
+        RuntimeError: Python is older than 3.11 or newer than 3.13.
+    """
+    if not (3, 11) <= sys.version_info < (3, 14):
+        raise RuntimeError(f"This course runs on Python 3.11, 3.12 or 3.13; this is Python {sys.version_info.major}.{sys.version_info.minor}.")
+    # TensorFlow reads these once, when it is first imported. oneDNN's results depend on the processor, so it stays off.
+    os.environ.update({"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "KERAS_BACKEND": "tensorflow"})
+    # scikit-learn's threads wait asleep, not spinning: on a busy machine boosted trees took ten times as long otherwise.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    with _no_native_stderr():
+        import keras
+        import tensorflow as tf
+
+    tf.get_logger().setLevel(logging.ERROR)  # else "tf.function retracing" is logged after a handful of fits
+    tf.config.experimental.enable_op_determinism()
+    random.seed(seed)
+    np.random.seed(seed)
+    keras.utils.set_random_seed(seed)
+    plt.rcParams.update(_STYLE)
+    print(f"Ready: seed {seed}, deterministic operations." + _other_versions())
+
+
+_STYLE = {
+    "figure.figsize": (7, 3.6),
+    "figure.dpi": 90,
+    "figure.constrained_layout.use": True,
+    "axes.prop_cycle": plt.cycler(color=COLOURS),
+    "axes.grid": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "grid.alpha": 0.3,
+    "image.cmap": "viridis",
+}
+
+
+@contextmanager
+def _no_native_stderr() -> Iterator[None]:
+    """Drop what C++ code writes to stderr: TensorFlow reports there, whatever the log level, that it found no CUDA."""
+    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nothing)
+
+
+def _other_versions() -> str:
+    """Return a sentence that names the main packages whose version is not the pinned one; empty if all are as pinned."""
+    pins = dict(re.findall(r"(?m)^([\w.-]+)==([\w.]+)", (ROOT / "requirements.txt").read_text(encoding="utf-8")))
+    main = ("tensorflow", "keras", "numpy", "pandas", "scikit-learn", "matplotlib")
+    other = [f"{name} {importlib.metadata.version(name)} (pinned: {pins[name]})" for name in main if importlib.metadata.version(name) != pins[name]]
+    return f" Numbers may differ a little from the stored ones, because of {', '.join(other)}." if other else ""
+
+
+# --- Data -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Split:
+    """One data set, split once and for all.
+
+    Attributes:
+        train, valid, test: tables with the columns of the file; their indices are row positions in the file.
+        source: "real" or "simulated".
+        oracle: for simulated data the best possible probability of class 1 for every row of the file, else None.
+    """
+
+    train: pd.DataFrame
+    valid: pd.DataFrame
+    test: pd.DataFrame
+    source: str
+    oracle: pd.Series | None = None
+
+
+def load_churn() -> Split:
+    """Load the bank-churn table and split its customers 70/15/15, stratified by `Exited`; say in one line which file was used.
+
+    A customer who occurs in several rows is wholly in one part. The table is as its file says it: nothing is cleaned.
+
+    Returns:
+        A Split whose tables have the 14 columns of `readers.CHURN_COLUMNS`.
+
+    Raises:
+        readers.DataError: the file is not a churn table, or has too few customers to be split.
+
+    Source: the card "bank churn" in datasets/README.md.
+    """
+    from sklearn.model_selection import train_test_split
+
+    path, source = readers.locate("bank churn")
+    table = readers.read_churn(path)
+    customers = table.groupby("CustomerId", sort=False)["Exited"].max()
+    if customers.value_counts().min() < 10:
+        raise readers.DataError(f"{path.name}: fewer than 10 customers left or fewer than 10 stayed; at least 10 of each are needed to split the table.")
+    train, rest = train_test_split(customers, test_size=0.3, stratify=customers, random_state=0)
+    valid, test = train_test_split(rest, test_size=0.5, stratify=rest, random_state=0)
+    print(f"bank churn: {source} data, {path.name}, {len(table):,} rows")
+    oracle = readers.read_churn_oracle(len(table)) if source == "simulated" else None
+    return Split(*(table[table["CustomerId"].isin(part.index)] for part in (train, valid, test)), source=source, oracle=oracle)
+
+
+# --- Intervals ------------------------------------------------------------------------------------------------------
+
+
+def bootstrap_interval(metric: Callable[..., float], *columns: Any, resamples: int = 500, seed: int = 0) -> tuple[float, float]:
+    """Return the 95 % percentile bootstrap interval of a metric over rows.
+
+    Args:
+        metric: takes the columns, resampled together, and returns a number: `metric(y, p)`, or a difference `metric(y, p, q)`.
+        columns: arrays of equal length n along their first axis. All columns are resampled with the same rows (paired).
+        resamples: how many times n rows are drawn with replacement.
+        seed: of the drawing.
+
+    Returns:
+        (low, high), in the metric's unit.
+
+    Raises:
+        ValueError: no column, or columns of different length.
+
+    Source: Efron and Tibshirani, An Introduction to the Bootstrap, doi:10.1201/9780429246593, chapter 13.
+    """
+    arrays = [np.asarray(c) for c in columns]
+    if len({len(a) for a in arrays}) != 1:
+        raise ValueError(f"bootstrap_interval needs columns of one length, got {[len(a) for a in arrays]}.")
+    rng = np.random.default_rng(seed)
+    rows = rng.integers(0, len(arrays[0]), (resamples, len(arrays[0])))
+    low, high = np.percentile([metric(*(a[r] for a in arrays)) for r in rows], [2.5, 97.5])
+    return float(low), float(high)
+
+
+def wilson_interval(successes: int, n: int) -> tuple[float, float]:
+    """Return Wilson's 95 % interval (low, high) for a proportion of `successes` in `n` independent trials.
+
+    Raises:
+        ValueError: not 0 <= successes <= n, or n is 0.
+
+    Source: Wilson 1927, doi:10.1080/01621459.1927.10502953, as computed by SciPy.
+    """
+    from scipy.stats import binomtest
+
+    interval = binomtest(int(successes), int(n)).proportion_ci(method="wilson")
+    return float(interval.low), float(interval.high)
+
+
+# --- Words, figures and tables --------------------------------------------------------------------------------------
+
+
+def say(text: str) -> None:
+    """Show a sentence of prose whose numbers were computed: Markdown where it can be shown, the same text where not."""
+    display({"text/markdown": text, "text/plain": text}, raw=True)
+
+
+def show(figure: plt.Figure, sentence: str) -> None:
+    """Show a figure with one sentence under it, which is also its alternative text, and close it.
+
+    Args:
+        figure: the figure, all of its axes labelled.
+        sentence: says in words and numbers what the figure shows.
+
+    Raises:
+        ValueError: the sentence is empty or does not end in a full stop.
+    """
+    if not sentence.strip().endswith("."):
+        raise ValueError("A figure needs one sentence, ending in a full stop, that says what it shows.")
+    png = io.BytesIO()
+    figure.savefig(png, format="png", metadata={"Software": None})
+    plt.close(figure)
+    image = {"image/png": b64encode(png.getvalue()).decode(), "text/plain": repr(figure)}
+    display(image, raw=True, metadata={"image/png": {"alt": sentence}})
+    say(f"*{sentence}*")
+
+
+def plot_learning_curves(histories: dict[str, dict[str, list[float]]], metric: str = "loss", label: str = "loss (binary cross-entropy)") -> plt.Figure:
+    """Draw a metric by epoch, one panel a model: training solid, validation dashed.
+
+    Args:
+        histories: name of a model -> the `history` dictionary of its Keras `fit`, each list one number an epoch.
+        metric: the key to draw; `val_` + metric is drawn too where it is there.
+        label: what stands at the vertical axis, with its unit.
+
+    Raises:
+        KeyError: a history has no such metric.
+    """
+    figure, axes = plt.subplots(1, len(histories), figsize=(max(5, 3.2 * len(histories)), 3.2), sharey=True, squeeze=False)
+    for axis, (name, history) in zip(axes[0], histories.items()):
+        epochs = np.arange(1, len(history[metric]) + 1)
+        axis.plot(epochs, history[metric], label="training")
+        if f"val_{metric}" in history:
+            axis.plot(epochs, history[f"val_{metric}"], "--", label="validation")
+        axis.set(title=name, xlabel="epoch")
+        axis.xaxis.get_major_locator().set_params(integer=True)
+    axes[0, 0].set_ylabel(label)
+    axes[0, 0].legend()
+    return figure
+
+
+def plot_confusion(y: Sequence, predicted: Sequence, names: Sequence[str], axis: plt.Axes | None = None) -> plt.Figure:
+    """Draw a confusion matrix: rows are true classes, columns predicted ones; a cell holds the count and the share of its row.
+
+    Args:
+        y: true classes as numbers 0..k-1, shape (n,).
+        predicted: predicted classes, shape (n,).
+        names: the k names of the classes.
+        axis: where to draw; a new figure if None.
+    """
+    from sklearn.metrics import confusion_matrix
+
+    counts = confusion_matrix(y, predicted, labels=range(len(names)))
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    axis = axis or plt.subplots(figsize=(1.6 + len(names), 1.2 + 0.8 * len(names)))[1]
+    axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    for (i, j), count in np.ndenumerate(counts):
+        axis.text(j, i, f"{count:,}\n{shares[i, j]:.0%}", ha="center", va="center", color="white" if shares[i, j] > 0.5 else "black")
+    axis.set(xticks=range(len(names)), yticks=range(len(names)), xticklabels=names, yticklabels=names, xlabel="predicted", ylabel="true")
+    axis.grid(False)
+    return axis.figure
+
+
+def result(task: str, model: str, metric: str, value: float, interval: tuple[float, float] | None, n: int, data: str) -> dict[str, Any]:
+    """Make one row of the results table.
+
+    Args:
+        task: begins with the data's name, as in `readers.DATASETS`.
+        model: which model, in a few words.
+        metric: one of METRICS; proportions are 0-1.
+        value: the measured number.
+        interval: (low, high), or None for exact checks.
+        n: on how many rows, folds or runs it was measured.
+        data: "real" or "simulated".
+
+    Raises:
+        ValueError: an unknown metric, data neither real nor simulated, or a value that is not finite or outside its interval.
+    """
+    low, high = (None, None) if interval is None else (float(interval[0]), float(interval[1]))
+    if metric not in METRICS:
+        raise ValueError(f"{metric!r} is not a metric of the course; choose one of {', '.join(METRICS)}.")
+    if data not in ("real", "simulated"):
+        raise ValueError(f"data must be 'real' or 'simulated', not {data!r}.")
+    if not np.isfinite(value) or (low is not None and not low <= value <= high):
+        raise ValueError(f"{task}, {model}, {metric}: the value {value} does not lie in its interval ({low}, {high}).")
+    return dict(zip(RESULT_KEYS, (task, model, metric, float(value), low, high, int(n), data)))
+
+
+def results_table(rows: list[dict[str, Any]]) -> None:
+    """Show the notebook's one results table and store its rows in the same output, from where README's table is made.
+
+    Args:
+        rows: made by `result`. An interval is one of 95 %, or, where n counts runs, from the lowest run to the highest.
+
+    Raises:
+        ValueError: no rows, or a row with other keys than RESULT_KEYS.
+    """
+    if not rows or any(tuple(row) != RESULT_KEYS for row in rows):
+        raise ValueError(f"A results table is a list of rows made by helpers.result, with the keys {', '.join(RESULT_KEYS)}.")
+    table = pd.DataFrame(rows)[["task", "model", "metric", "value"]]
+    table["value"] = [f"{row['value']:.0e}" if 0 < abs(row["value"]) < 0.0005 else f"{row['value']:.3f}" for row in rows]
+    table["interval"] = ["" if row["low"] is None else f"{row['low']:.3f} to {row['high']:.3f}" for row in rows]
+    table = table.assign(n=[row["n"] for row in rows], data=[row["data"] for row in rows])
+    display({"text/html": table.to_html(index=False), "text/plain": table.to_string(index=False), RESULTS_MIME: rows}, raw=True)
