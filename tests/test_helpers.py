@@ -408,7 +408,7 @@ def test_results_table_stores_the_rows_it_shows(displayed):
     [(data, _)] = displayed
     assert data[helpers.RESULTS_MIME] == rows
     head, first, second = [" ".join(line.split()) for line in data["text/plain"].splitlines()]
-    assert head == "task model metric value 95 % interval n data"
+    assert head == "task model metric value interval n data"
     assert first == "bank churn network ROC-AUC 0.860 0.840 to 0.880 1500 simulated"
     assert second.startswith("wine check speed-up 4.25") and second.endswith(" 3 real")
     assert all(word in data["text/html"] for word in ("<table", "0.840 to 0.880", "speed-up"))
