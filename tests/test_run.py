@@ -136,7 +136,10 @@ def test_reading_forgets_outputs(tmp_path):
     assert (cell.outputs, cell.execution_count, cell.metadata) == ([], None, {"tags": []})
 
 
-@pytest.mark.parametrize("course, seconds", [({"time_budget_s": 90}, 90.0), ({}, None), ({"time_budget_s": "90"}, None), ([1], None), (None, None), ({"time_budget_s": True}, None)])
+@pytest.mark.parametrize(
+    "course, seconds",
+    [({"time_budget_s": 90}, 90.0), ({}, None), ({"time_budget_s": "90"}, None), ([1], None), (None, None), ({"time_budget_s": True}, None)],
+)
 def test_the_budget_of_notebooks_with_odd_metadata(course, seconds):
     notebook = book("1")
     notebook.metadata["course"] = course
@@ -331,7 +334,8 @@ def executed(path, *sources, **more):
 
 def test_strict_comparison_and_the_share_that_is_compared(folder, tested):
     (folder / "Part1_ANN").mkdir()
-    path = executed(folder / "Part1_ANN" / "x.ipynb", "import os\nprint(os.environ['COURSE_DATA'], os.environ['MPLBACKEND'])", "print(2)", "3", tags=["nbval-ignore-output"], time_budget_s=60)
+    sources = "import os\nprint(os.environ['COURSE_DATA'], os.environ['MPLBACKEND'])", "print(2)", "3"
+    path = executed(folder / "Part1_ANN" / "x.ipynb", *sources, tags=["nbval-ignore-output"], time_budget_s=60)
     status, said = tested("--nbval", "Part1_ANN", COURSE_DATA="somewhere")
     assert status == 0
     assert "Text outputs compared: x.ipynb 2 of 3 (67%). Tests: 4." in said.splitlines()
