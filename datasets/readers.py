@@ -25,6 +25,10 @@ CHURN_COLUMNS = (
     "RowNumber CustomerId Surname CreditScore Geography Gender Age Tenure Balance NumOfProducts HasCrCard IsActiveMember EstimatedSalary Exited".split()
 )
 CHURN_TEXT = ["Surname", "Geography", "Gender"]
+PHONE_COLUMNS = (
+    "battery_power blue clock_speed dual_sim fc four_g int_memory m_dep mobile_wt n_cores pc px_height px_width ram sc_h sc_w talk_time three_g "
+    "touch_screen wifi price_range"
+).split()
 MISSING = {"", "NA", "N/A", "NaN", "nan", "NULL", "null", "None"}  # fields that count as missing; a family may be called Null
 
 
@@ -186,12 +190,52 @@ def read_churn_oracle(rows: int) -> pd.Series:
     Raises:
         DataError: see `read_table`; or there are not so many rows, numbered from 1, or a value is no probability.
     """
-    path = ROOT / DATASETS["bank churn"].default_files[1]
-    table = read_table(path, ["RowNumber", "probability"])
-    if table["RowNumber"].tolist() != list(range(1, rows + 1)):
+    return _read_oracle("bank churn", "RowNumber", ["probability"], rows)["probability"]
+
+
+def _read_oracle(name: str, number: str, columns: list[str], rows: int) -> pd.DataFrame:
+    """Read the probabilities that stand beside a simulated table, whose rows are numbered from 1 in column `number`."""
+    path = ROOT / DATASETS[name].default_files[1]
+    table = read_table(path, [number, *columns])
+    if table[number].tolist() != list(range(1, rows + 1)):
         raise _error(path, f"its {len(table):,} rows do not belong to the table", f"rows numbered from 1 to {rows:,}")
-    _require(path, table, "probability", table["probability"].between(0, 1), "a number from 0 to 1 in every row")
-    return table["probability"].reset_index(drop=True)
+    for column in columns:
+        _require(path, table, column, table[column].between(0, 1), "a number from 0 to 1 in every row")
+    return table[columns].reset_index(drop=True)
+
+
+def read_phones(path: Path) -> pd.DataFrame:
+    """Read a table of phones and their price classes, real or simulated, and check it; nothing is cleaned.
+
+    Returns:
+        One row per line of the file, RangeIndex, PHONE_COLUMNS in their order; further columns of the file are left out. price_range is
+        int64, all others float64, in every file, because in some file a field is missing (NaN).
+
+    Raises:
+        DataError: see `read_table`; or price_range is not 0, 1, 2 or 3 in every row, or one of the four never occurs.
+
+    Source: the card "phone prices" in datasets/README.md.
+    """
+    table = read_table(path, PHONE_COLUMNS)
+    _require(path, table, "price_range", table["price_range"].isin(range(4)), "0, 1, 2 or 3 in every row")
+    absent = sorted(set(range(4)) - set(table["price_range"]))
+    if absent:
+        raise _error(path, f"column 'price_range' never holds {', '.join(map(str, absent))}", "rows of all four classes, 0 to 3")
+    return table.astype({"price_range": "int64"}).reset_index(drop=True)
+
+
+def read_phones_oracle(rows: int) -> pd.DataFrame:
+    """Return P(price_range = k | the row as written) for each of the `rows` rows of the simulated phones: float64, columns k = 0 to 3, RangeIndex.
+
+    Raises:
+        DataError: see `read_table`; or there are not so many rows, numbered from 1, a value is no probability, or four do not sum to 1.
+    """
+    table = _read_oracle("phone prices", "row", [f"probability_{k}" for k in range(4)], rows).set_axis(range(4), axis=1)
+    wrong = (table.sum(axis=1) - 1).abs() > 1e-5
+    if wrong.any():
+        path = ROOT / DATASETS["phone prices"].default_files[1]
+        raise _error(path, f"the probabilities of row {wrong.idxmax() + 1} sum to {table.loc[wrong.idxmax()].sum():g}", "1 in every row")
+    return table
 
 
 def read_mnist(folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -233,6 +277,11 @@ def _read_churn_file(path: Path) -> pd.DataFrame | pd.Series:
     return read_churn_oracle(len(read_churn(table))) if path == oracle else read_churn(path)
 
 
+def _read_phones_file(path: Path) -> pd.DataFrame:
+    table, oracle = (ROOT / file for file in DATASETS["phone prices"].default_files)
+    return read_phones_oracle(len(read_phones(table))) if path == oracle else read_phones(path)
+
+
 @dataclass(frozen=True)
 class DataSet:
     """What the course knows of one data set; its card stands in datasets/README.md under the same name."""
@@ -241,9 +290,10 @@ class DataSet:
     default: str  # where the default comes from, in words
     source: str  # of the default: "real" or "simulated"
     licence: str  # as commonly stated
-    default_files: tuple[str, ...] = ()  # paths in the course's folder, the table first; empty if the default lies inside a package
+    default_files: tuple[str, ...] = ()  # paths in the course's folder, the table first; empty if the default lies inside a package or a notebook
     package: tuple[str, str, tuple[int, ...]] | None = None  # module, function and shape of the inputs of such a default
     real: tuple[str, ...] = ()  # paths in COURSE_DATA or datasets/real/, used instead of the default if any of them is there
+    where: str = ""  # where the real files are found, if `course.py data fetch` cannot fetch them
     check: Callable[[Path], Any] | None = None  # reads one of these files, or raises DataError
 
 
@@ -255,13 +305,24 @@ DATASETS = {
         "CC BY 4.0 (simulated); none stated (real)",
         default_files=("datasets/bank_churn.csv", "datasets/bank_churn_oracle.csv"),
         real=("churn/Churn_Modelling.csv",),
+        where="Churn_Modelling.csv is found on Kaggle under its file name",
         check=_read_churn_file,
     ),
-    "wine": DataSet(
-        "wines: which of three growers?", "178 rows in scikit-learn", "real", "CC BY 4.0", package=("sklearn.datasets", "load_wine", (178, 13))
+    "phone prices": DataSet(
+        "phones: which of four price classes?",
+        "2,000 rows, with an oracle",
+        "simulated",
+        "CC BY 4.0 (simulated); none stated (real)",
+        default_files=("datasets/mobile_prices.csv", "datasets/mobile_prices_oracle.csv"),
+        real=("mobile_price/train.csv",),
+        where="train.csv is the larger file of Mobile Price Classification on Kaggle",
+        check=_read_phones_file,
     ),
-    "Auto MPG": DataSet(
-        "cars: how many miles to the gallon?", "392 rows in mlxtend", "real", "CC BY 4.0", package=("mlxtend.data", "autompg_data", (392, 8))
+    "iris": DataSet("flowers: which of three species?", "150 rows in scikit-learn", "real", "CC BY 4.0", package=("sklearn.datasets", "load_iris", (150, 4))),
+    "wine": DataSet("wines: which of three growers?", "178 rows in scikit-learn", "real", "CC BY 4.0", package=("sklearn.datasets", "load_wine", (178, 13))),
+    "Auto MPG": DataSet("cars: how many miles to the gallon?", "392 rows in mlxtend", "real", "CC BY 4.0", package=("mlxtend.data", "autompg_data", (392, 8))),
+    "digits": DataSet(
+        "handwritten digits, 8x8: which digit?", "1,797 images in scikit-learn", "real", "CC BY 4.0", package=("sklearn.datasets", "load_digits", (1797, 64))
     ),
     "MNIST": DataSet(
         "handwritten digits: which digit?",
@@ -272,6 +333,7 @@ DATASETS = {
         real=tuple(f"mnist/{name}-ubyte.gz" for name in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1")),
         check=_read_mnist_file,
     ),
+    "XOR": DataSet("two inputs, 0 or 1: are they different?", "4 points, written in the notebook", "simulated", "CC BY 4.0"),
 }
 
 
@@ -303,7 +365,7 @@ def is_there(path: Path) -> bool:
 def locate(name: str) -> tuple[Path | None, str]:
     """Say where the data set to be used lies (in COURSE_DATA, else datasets/real/, else the default), and whether it is "real" or "simulated".
 
-    The path is that of the file, or of the folder where the real data are several files, or None for a default inside a package.
+    The path is that of the file, or of the folder where the real data are several files, or None for a default inside a package or a notebook.
 
     Raises:
         DataError: there is no data set of that name in DATASETS, or COURSE_DATA is wrong.

