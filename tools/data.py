@@ -29,8 +29,8 @@ def list_sets() -> int:
     rows = [("NAME", "WHAT IT IS", "DEFAULT", "USED NOW", "LICENCE")]
     for name, dataset in DATASETS.items():
         path, source = readers.locate(name)
-        used = f"{shown(path) if path else '.'.join((dataset.package or ('no file needed',))[:2])} ({source})"
-        rows.append((name, dataset.about, f"{dataset.source}: {dataset.default}", used, dataset.licence))
+        used = f"{shown(path) if path else '.'.join((dataset.package or ('no file needed',))[:2])} ({source})" if path or dataset.default else "nothing, left out"
+        rows.append((name, dataset.about, f"{dataset.source}: {dataset.default or 'no default'}", used, dataset.licence))
     widths = [max(map(len, column)) for column in zip(*rows)]
     for row in rows:
         print("  ".join(field.ljust(width) for field, width in zip(row, widths)).rstrip())
@@ -68,7 +68,7 @@ def packaged(dataset: DataSet) -> Any:
 def size(data: Any) -> str:
     """Say the size of an array or table in words: 10,000 rows, 14 columns."""
     shape = [f"{n:,}" for n in data.shape]
-    return f"{shape[0]} rows" + {1: "", 2: f", {shape[-1]} columns"}.get(len(shape), f" of {' x '.join(shape[1:])}")
+    return f"{shape[0]} rows" + {1: "", 2: f", {shape[-1]} column{'s' * (shape[-1] != '1')}"}.get(len(shape), f" of {' x '.join(shape[1:])}")
 
 
 def check_sets(names: list[str]) -> int:
