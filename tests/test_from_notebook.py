@@ -1,0 +1,26 @@
+"""Functions are taken out of a notebook as they stand there."""
+
+import nbformat
+import pytest
+
+import from_notebook
+
+
+@pytest.fixture
+def notebook(tmp_path, monkeypatch):
+    """A notebook with an import, a constant, a class, two functions and a cell that must not be run."""
+    sources = ["import math\nSIZE = 3\nSEEDS = [1, 2]", "class Thing:\n    pass", "def area():\n    return math.pi * SIZE**2\n\n\nraise RuntimeError", "def other():\n    pass"]
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources]), tmp_path / "a.ipynb")
+    monkeypatch.setattr(from_notebook, "ROOT", tmp_path)
+    return "a.ipynb"
+
+
+def test_functions_come_with_imports_and_constants(notebook):
+    taken = from_notebook.take(notebook, "area", "Thing")
+    assert round(taken["area"](), 2) == 28.27 and taken["SEEDS"] == [1, 2] and isinstance(taken["Thing"], type)
+    assert "other" not in taken
+
+
+def test_what_is_not_there_is_named(notebook):
+    with pytest.raises(LookupError, match="a.ipynb defines no nothing."):
+        from_notebook.take(notebook, "area", "nothing")
