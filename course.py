@@ -5,6 +5,7 @@
     python course.py run [NOTEBOOK]     execute notebooks, results in build/run/
     python course.py test               run every test
     python course.py data list          which data there are
+    python course.py labs release       student versions of the labs; see labs/README.md
 
 It needs nothing but Python's standard library. An old Python must be able to read this file as far as the sentence below,
 hence no f-strings and no type hints here, and ASCII only.
@@ -164,8 +165,14 @@ def read_arguments(arguments):
     data = commands.add_parser("data", help="list, check or fetch data", description="List the data sets, check every file, or fetch originals.", **form)
     data.add_argument("action", choices=["list", "check", "fetch"])
     data.add_argument("names", metavar="NAME", nargs="*", help="check only these data sets; fetch these")
+    labs = commands.add_parser("labs", help="release, check or grade labs", description="Make student versions; check one; grade a class.", **form)
+    labs.add_argument("action", choices=["release", "check", "grade", "formgrader", "bench"])
+    labs.add_argument("names", metavar="[LAB] [NOTEBOOK|SUBMISSIONS]", nargs="*", help="release LAB ...; check NOTEBOOK; grade LAB FOLDER|ZIP")
+    labs.add_argument("--jobs", type=int, default=1, metavar="N", help="grade N submissions at a time (default: 1)")
+    labs.add_argument("--home", metavar="FOLDER", help="where releases, gradebook, grades and feedback lie (default: labs/)")
+    labs.add_argument("--no-sandbox", action="store_true", help="run submissions with all your rights")
     found, others = parser.parse_known_args(arguments)
-    if others and (found.command in ("run", "data") or (found.command == "lab" and not all(o.startswith("-") for o in others))):
+    if others and (found.command in ("run", "data", "labs") or (found.command == "lab" and not all(o.startswith("-") for o in others))):
         commands.choices[found.command].error("unrecognized arguments: " + " ".join(others))
     return found, others
 
@@ -196,6 +203,22 @@ def test_arguments(found, others):
     return ["pytest"] + options + others + ([] if any(os.path.isabs(other) for other in others) else where)
 
 
+def labs_arguments(found, wrong):
+    """Return what follows `python -m` for labs; paths are made absolute. `wrong` is called with a sentence if the arguments do not fit."""
+    count = {"release": None, "check": 1, "grade": 2, "formgrader": 0, "bench": 0}[found.action]
+    if count is not None and len(found.names) != count:
+        wrong("labs %s takes %s" % (found.action, {0: "no name", 1: "one NOTEBOOK", 2: "a LAB and its SUBMISSIONS (a folder or a zip)"}[count]))
+    if found.jobs < 1:
+        wrong("--jobs must be 1 or more")
+    paths = found.names[count - 1 :] if count else []
+    arguments = found.names[: len(found.names) - len(paths)] + [absolute(path) for path in paths]
+    if found.action == "grade":
+        arguments += ["--jobs", str(found.jobs)] + ["--no-sandbox"] * found.no_sandbox
+    if found.action in ("release", "grade", "formgrader") and found.home:
+        arguments += ["--home", os.path.abspath(found.home)]
+    return ["tools.labs", found.action] + arguments
+
+
 def main(arguments):
     """Do what the command line says."""
     found, others = read_arguments(arguments)
@@ -206,6 +229,8 @@ def main(arguments):
         module = ["jupyterlab", "--ServerApp.root_dir=" + str(ROOT)] + others + paths
     elif found.command == "run":
         module = ["tools.run"] + ["--update"] * found.update + ["--timeout", str(found.timeout)] + paths
+    elif found.command == "labs":
+        module = labs_arguments(found, lambda sentence: stop("course.py labs: " + sentence, 2))
     else:
         module = test_arguments(found, others) if found.command == "test" else ["tools.data", found.action] + found.names
     start(set_up(getattr(found, "here", False)), ["-m"] + module)

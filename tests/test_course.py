@@ -291,6 +291,13 @@ def test_ctrl_c(ready, during):
         (["test", "tests/test_no.py"], "There is no file or folder tests/test_no.py."),
         (["lab", "../wheels"], "lies in the course folder"),
         (["lab", "Part1_ANN", "Part1_ANN"], "lab opens one notebook"),
+        (["labs"], "required: action"),
+        (["labs", "mark"], "invalid choice: 'mark'"),
+        (["labs", "check"], "labs check takes one NOTEBOOK"),
+        (["labs", "check", "no.ipynb"], "There is no file or folder no.ipynb."),
+        (["labs", "grade", "lab1_neuron"], "takes a LAB and its SUBMISSIONS"),
+        (["labs", "grade", "lab1_neuron", "Part1_ANN", "--jobs", "0"], "--jobs must be 1 or more"),
+        (["labs", "grade", "lab1_neuron", "Part1_ANN", "--fast"], "unrecognized arguments: --fast"),
     ],
 )
 def test_wrong_arguments_are_said_before_anything_is_set_up(tmp_path, arguments, sentence):
@@ -312,6 +319,24 @@ def test_paths_count_from_where_the_user_stands(ready):
 def test_data_passes_names_on(ready):
     for verb in ("check", "fetch"):
         assert json.loads(call(ready, "data", verb, "bank churn")[1].splitlines()[0])["arguments"] == [verb, "bank churn"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "module"),
+    [
+        (["release"], ["release"]),
+        (["release", "lab1_neuron", "lab5_som"], ["release", "lab1_neuron", "lab5_som"]),
+        (["check", "README.md"], ["check", str(ROOT / "README.md")]),
+        (["grade", "lab1_neuron", "tests", "--jobs", "2"], ["grade", "lab1_neuron", str(ROOT / "tests"), "--jobs", "2"]),
+        (["grade", "lab1_neuron", "tests", "--no-sandbox", "--home", "a"], ["grade", "lab1_neuron", str(ROOT / "tests"), "--jobs", "1", "--no-sandbox", "--home", str(ROOT / "a")]),
+        (["formgrader"], ["formgrader"]),
+        (["bench"], ["bench"]),
+    ],
+)
+def test_what_the_labs_are_called_with(monkeypatch, arguments, module):
+    monkeypatch.chdir(ROOT)
+    found, _ = course.read_arguments(["labs", *arguments])
+    assert course.labs_arguments(found, pytest.fail) == ["tools.labs", *module]
 
 
 def test_what_jupyterlab_is_called_with(monkeypatch):
