@@ -31,6 +31,7 @@ ROWS = [
     row(),
     row(model="recipe | old", value=0.85),
     row(metric="seconds", value=12345.67, low=None, high=None),
+    row(model="one picture", metric="seconds", value=0.000412, low=None, high=None),
     row("wine", metric="max difference", value=3e-7, low=None, high=None, data="real"),
 ]
 
@@ -75,12 +76,13 @@ def test_all_results_follow_notebook_by_notebook(course):
     docs.main([], course)
     lines = read(course).splitlines()
     start = lines.index("**[2-ANN](Part1_ANN/2-ANN.ipynb)**")
-    assert lines[start + 2 : start + 8] == [
+    assert lines[start + 2 : start + 9] == [
         "| task | model | metric | value | interval | n | data |",
         "| --- | --- | --- | --- | --- | --- | --- |",
         "| bank churn | network | ROC-AUC | 0.863 | 0.840 to 0.880 | 1,500 | simulated |",
         r"| bank churn | recipe \| old | ROC-AUC | 0.850 | 0.840 to 0.880 | 1,500 | simulated |",
         "| bank churn | network | seconds | 12,345.7 |  | 1,500 | simulated |",
+        "| bank churn | one picture | seconds | 0.0004 |  | 1,500 | simulated |",
         "| wine | network | max difference | 3.0e-07 |  | 1,500 | real |",
     ]
 
