@@ -242,7 +242,8 @@ def executed(lab):
 
 def timed(check):
     """Return a check that fails when it takes 10 s or more."""
-    return f"import time as _time\n_begun = _time.monotonic()\n{check}\nassert _time.monotonic() - _begun < 10, 'this check takes 10 s or more'"
+    # Names that no check uses: those of lab 6 have a `_time` of their own.
+    return f"import time as _clock\n_clock_began = _clock.monotonic()\n{check}\nassert _clock.monotonic() - _clock_began < 10, 'this check takes 10 s or more'"
 
 
 def with_all_mistakes(lab):
