@@ -170,3 +170,7 @@ def pytest_terminal_summary(terminalreporter, config):
         shares.append(f"{book.path.name} {compared} of {len(printing)} ({compared / max(1, len(printing)):.0%})")
     said = "none, as these are real files" if config.option.real else ", ".join(shares) or "none, as no notebook was executed"
     terminalreporter.write_line(f"Text outputs compared: {said}. Tests: {config.stash[COUNT]}.")
+    timed = [book for book in config.stash[BOOKS] if hasattr(book, "seconds")]
+    if timed:
+        took = ", ".join(f"{book.path.name} {book.seconds:.0f} of {course(book.nb).get('time_budget_s', '?')}" for book in timed)
+        terminalreporter.write_line(f"Seconds taken, of the budget: {took}.")
