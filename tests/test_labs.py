@@ -4,6 +4,7 @@ import ast
 import copy
 import csv
 import functools
+import os
 import re
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,7 @@ from tools.labs.nbgrader_parts import execute, grade_id, is_test, task_of, witho
 
 LABS_NAMED = ["lab1_neuron", "lab2_ann", "lab3_cnn", "lab4_rnn", "lab5_som", "lab6_fraud_project"]
 EACH = pytest.mark.parametrize("lab", LABS_NAMED)
+SLOWER = float(os.environ.get("COURSE_TIME_TOLERANCE") or 1)  # limits on time hold for a quiet machine, as the budgets of notebooks do
 
 
 @functools.cache
@@ -236,14 +238,14 @@ def executed(lab):
     with ThreadPoolExecutor(2) as threads:
         plain = threads.submit(sandbox.execute, cells, SOURCE / lab, sandbox.Limits(), not WHY_NOT)
         book = with_all_mistakes(lab)
-        remarks = execute(book, SOURCE / lab, sandbox.Limits(total_seconds=400), not WHY_NOT)
+        remarks = execute(book, SOURCE / lab, sandbox.Limits(total_seconds=400 * SLOWER), not WHY_NOT)
         return plain.result(), book, remarks
 
 
 def timed(check):
     """Return a check that fails when it takes 10 s or more."""
     # Names that no check uses: those of lab 6 have a `_time` of their own.
-    return f"import time as _clock\n_clock_began = _clock.monotonic()\n{check}\nassert _clock.monotonic() - _clock_began < 10, 'this check takes 10 s or more'"
+    return f"import time as _clock\n_clock_began = _clock.monotonic()\n{check}\nassert _clock.monotonic() - _clock_began < {10 * SLOWER}, 'this check takes 10 s or more'"
 
 
 def with_all_mistakes(lab):
@@ -278,6 +280,6 @@ def test_every_mistake_loses_exactly_its_task_and_is_told_why(lab):
 def test_a_lab_is_executed_within_its_time(lab):
     """No graded cell takes 10 s, and the lab 60 s; measured on the solution."""
     done, _, _ = executed(lab)
-    assert done.reason == "" and done.seconds < 60
+    assert done.reason == "" and done.seconds < 60 * SLOWER
     for outputs in done.outputs:
         assert not [output for output in outputs if output["output_type"] == "error"]
