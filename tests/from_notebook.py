@@ -1,4 +1,4 @@
-"""Takes functions out of a notebook, so that unit tests can try them where they stand; there is no second copy."""
+"""Takes functions or a part out of a notebook, so that tests can try them where they stand; there is no second copy."""
 
 import ast
 from pathlib import Path
@@ -27,6 +27,21 @@ def take(notebook: str, *names: str) -> dict:
     space: dict = {}
     exec(compile(ast.Module(wanted, []), notebook, "exec"), space)
     return space
+
+
+def first_part(notebook: str, end: str, rows: str) -> nbformat.NotebookNode:
+    """Return a notebook up to a heading, and the cell that makes the rows of results of this part; after them a cell that shows the rows.
+
+    Args:
+        notebook: path from the course's root.
+        end: how the heading of level 2 begins at which the part ends.
+        rows: what only the cell further down holds that makes the rows.
+    """
+    book = nbformat.read(ROOT / notebook, as_version=4)
+    (stop,) = (i for i, cell in enumerate(book.cells) if cell.cell_type == "markdown" and cell.source.startswith(f"## {end}"))
+    (summary,) = (cell for cell in book.cells[stop:] if cell.cell_type == "code" and rows in cell.source)
+    book.cells = [*book.cells[:stop], summary, nbformat.v4.new_code_cell("helpers.results_table(rows)")]
+    return book
 
 
 def _is_constant(line: ast.stmt) -> bool:

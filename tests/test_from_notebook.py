@@ -24,3 +24,14 @@ def test_functions_come_with_imports_and_constants(notebook):
 def test_what_is_not_there_is_named(notebook):
     with pytest.raises(LookupError, match="a.ipynb defines no nothing."):
         from_notebook.take(notebook, "area", "nothing")
+
+
+def test_a_part_is_what_stands_before_a_heading_and_its_rows(tmp_path, monkeypatch):
+    new = {"#": nbformat.v4.new_markdown_cell}
+    sources = ["# Title", "1", "## One, it is", "2", "## Two", "3", "rows = ['one']", "rows += ['two']"]
+    nbformat.write(nbformat.v4.new_notebook(cells=[new.get(s[0], nbformat.v4.new_code_cell)(s) for s in sources]), tmp_path / "a.ipynb")
+    monkeypatch.setattr(from_notebook, "ROOT", tmp_path)
+    part = from_notebook.first_part("a.ipynb", "Two", "'one'")
+    assert [cell.source for cell in part.cells] == ["# Title", "1", "## One, it is", "2", "rows = ['one']", "helpers.results_table(rows)"]
+    with pytest.raises(ValueError):
+        from_notebook.first_part("a.ipynb", "Three", "'one'")
