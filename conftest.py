@@ -8,6 +8,7 @@ nothing is compared or timed, and what is absent is skipped by name.
 
 import os
 import re
+import signal
 import time
 
 import pytest
@@ -25,6 +26,8 @@ def pytest_configure(config):
     config.stash[BOOKS], config.stash[COUNT] = [], 0
     config.option.nbval_current_env = not config.option.nbval_kernel_name  # not just any kernel called python3
     os.environ["MPLBACKEND"] = "agg"  # no windows from unit tests
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # a shell's background job is deaf to Ctrl-C, and so would be what tests start
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         tolerance()
     except ValueError:
