@@ -188,7 +188,8 @@ def test_arguments(found, others):
     """Return what follows `python -m`: pytest with its arguments, or for --twice the program that executes everything twice."""
     for i, other in enumerate(others):
         path, colons, name = other.partition("::")
-        if path.endswith((".py", ".ipynb")) or (i == 0 or not others[i - 1].startswith("-")) and os.path.exists(path):
+        value_of_option = i > 0 and others[i - 1].startswith("-") and "=" not in others[i - 1]
+        if path.endswith((".py", ".ipynb")) or not value_of_option and os.path.exists(path):
             others[i] = absolute(path) + colons + name
     parts = sorted(path.name for path in ROOT.glob("Part*") if path.is_dir())
     if found.twice:
