@@ -205,6 +205,8 @@ def points(row, lab):
 def test_the_solution_scores_everything_that_is_graded_automatically(lab, graded):
     row = graded(lab)["solution"]
     assert points(row, lab) == automatic(lab) and row["remarks"] == ""
+    cells = nbformat.read(graded.places[lab] / "home" / "autograded" / "solution" / lab / f"{lab}.ipynb", 4).cells
+    assert not [output for cell in cells for output in cell.get("outputs", []) if output.output_type == "error"], "the lab's own cells run, too"
     assert row["graded by hand"] == ("still to do" if by_hand(lab) else "")
 
 
