@@ -53,9 +53,9 @@ def part(text, begin, end):
 
 @pytest.fixture(scope="module")
 def released(tmp_path_factory):
-    """The student versions of all labs, made twice."""
-    homes = [tmp_path_factory.mktemp("release") for _ in range(2)]
-    return [{lab: Course(home).release(lab) for lab in LABS_NAMED} for home in homes]
+    """The folders of the student versions of all labs."""
+    home = tmp_path_factory.mktemp("release")
+    return {lab: Course(home).release(lab) for lab in LABS_NAMED}
 
 
 def test_the_labs_are_the_six_of_the_course():
@@ -127,7 +127,7 @@ def test_every_mistake_is_of_a_task_and_there_are_enough(lab):
 
 @EACH
 def test_the_student_version_gives_nothing_away(lab, released):
-    text = "\n".join(cell.source for cell in nbformat.read(released[0][lab] / f"{lab}.ipynb", 4).cells)
+    text = "\n".join(cell.source for cell in nbformat.read(released[lab] / f"{lab}.ipynb", 4).cells)
     visible = "\n".join(outside(cell.source) for cell in source(lab).cells)  # a line may stand in the open elsewhere
     for cell in source(lab).cells:
         for line in part(cell.source, "BEGIN SOLUTION", "END SOLUTION") + part(cell.source, "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"):
@@ -144,7 +144,7 @@ def outside(text):
 
 @EACH
 def test_the_student_version_is_valid_python_and_nbgrader_knows_it(lab, released):
-    notebook = nbformat.read(released[0][lab] / f"{lab}.ipynb", 4)
+    notebook = nbformat.read(released[lab] / f"{lab}.ipynb", 4)
     nbformat.validate(notebook)
     MetadataValidator().validate_nb(notebook)
     for cell in notebook.cells:
@@ -152,13 +152,6 @@ def test_the_student_version_is_valid_python_and_nbgrader_knows_it(lab, released
             ast.parse(cell.source)
     assert sum("raise NotImplementedError" in cell.source for cell in notebook.cells if utils.is_solution(cell)) == len(automatic(lab))
     assert all(cell.metadata.nbgrader["checksum"] == utils.compute_checksum(cell) for cell in notebook.cells if grade_id(cell))
-
-
-@EACH
-def test_a_student_version_made_again_is_the_same(lab, released):
-    first, second = ({path.name: path.read_bytes() for path in made[lab].iterdir()} for made in released)
-    assert first == second and {f"{lab}.ipynb", "README.md", "requirements.txt"} <= set(first)
-    assert set(first) == {path.name for path in (SOURCE / lab).iterdir() if not path.name.startswith(".")} | {"README.md", "requirements.txt"}
 
 
 # --- Graded -------------------------------------------------------------------------------------------------------------
@@ -171,7 +164,7 @@ def graded(released, tmp_path_factory):
     @functools.cache
     def rows(lab):
         place = tmp_path_factory.mktemp(lab)
-        blank = nbformat.read(released[0][lab] / f"{lab}.ipynb", 4)
+        blank = nbformat.read(released[lab] / f"{lab}.ipynb", 4)
         answers = {grade_id(cell): cell.source for cell in source(lab).cells if utils.is_solution(cell)}
         files = {"solution": answered(blank, answers), "blank": blank}
         for student, notebook in files.items():
@@ -199,6 +192,15 @@ def messages(path):
 
 def points(row, lab):
     return {task: float(row[task]) for task in automatic(lab)}
+
+
+@EACH
+def test_a_student_version_made_again_is_the_same(lab, released, graded):
+    """Grading makes a student version of its own, in another folder."""
+    graded(lab)
+    first, second = ({path.name: path.read_bytes() for path in folder.iterdir()} for folder in (released[lab], graded.places[lab] / "home" / "release" / lab))
+    assert first == second and {f"{lab}.ipynb", "README.md", "requirements.txt"} <= set(first)
+    assert set(first) == {path.name for path in (SOURCE / lab).iterdir() if not path.name.startswith(".")} | {"README.md", "requirements.txt"}
 
 
 @EACH

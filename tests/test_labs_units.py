@@ -3,14 +3,17 @@
 import copy
 import json
 import os
+import subprocess
+import sys
 import zipfile
 
 import nbformat
+import psutil
 import pytest
 
 from tools.labs import report
 from tools.labs.collect import MOST_BYTES, SubmissionsError, collect, owner, parse, student_name
-from tools.labs.grade import Record, known
+from tools.labs.grade import ROOT, Record, known
 from tools.labs.nbgrader_parts import grade_id, restore, without_hidden
 
 LAB = "lab0_example"
@@ -212,3 +215,15 @@ def test_the_summary_shows_the_class():
 def test_a_submission_that_cannot_be_graded_gets_a_page():
     page = report.not_graded(LAB, Record("ada", "ada/<x>.ipynb", "", "The file is empty."))
     assert "The file is empty." in page and "&lt;x&gt;" in page and json.dumps(page)
+
+
+# --- Processes ------------------------------------------------------------------------------------------------------------
+
+
+def test_no_worker_outlives_a_grader_that_is_killed():
+    code = "import os, time\nfrom tools.labs.grade import workers\nif __name__ == '__main__':\n    print(workers(1).submit(os.getpid).result(), flush=True)\n    time.sleep(60)"
+    grader = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    worker = psutil.Process(int(grader.stdout.readline()))
+    grader.kill()
+    grader.communicate()
+    assert psutil.wait_procs([worker], timeout=20)[1] == []

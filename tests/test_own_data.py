@@ -1,7 +1,6 @@
 """The churn part of the notebook, unedited, on files that it has never seen: it works on them, is not fooled, and learns from the training part only."""
 
 import contextlib
-import copy
 import json
 import os
 from pathlib import Path
@@ -61,32 +60,45 @@ def put(table, folder):
     return dict(os.environ, COURSE_DATA=str(folder))
 
 
-def churn_scores(table, folder):
-    """Execute the churn part on the table; return the rows of its results, all of which must call the data real."""
-    part = first_part("Part1_ANN/2-ANN.ipynb", "The second time", 'helpers.result("bank churn"')
-    done = run.execute(part, NOTEBOOK.parent, put(table, folder))
+def executed(notebook, table, folder):
+    """Execute a notebook, or the beginning of one, on the table, and after the preprocessing the probe; return it."""
+    (end,) = (number for number, cell in enumerate(notebook.cells) if TAG in cell.metadata.get("tags", []))
+    notebook.cells.insert(end + 1, nbformat.v4.new_code_cell(PROBE))
+    done = run.execute(notebook, NOTEBOOK.parent, put(table, folder))
     assert done.failure == ""
-    rows = run.results(done.notebook)
+    return done.notebook
+
+
+def churn_part(end):
+    """Return the notebook up to the heading `end`, and what makes the rows of the ROC-AUC."""
+    return first_part("Part1_ANN/2-ANN.ipynb", end, 'rows = [helpers.result("bank churn"')
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory):
+    """The whole churn part, executed on a file of one's own."""
+    return executed(churn_part("The second time"), own_table(), tmp_path_factory.mktemp("own"))
+
+
+def auc_of_networks(notebook):
+    """Return the rows of the ROC-AUC of networks; all rows must call the data real."""
+    rows = run.results(notebook)
     assert rows
     assert {row["data"] for row in rows} == {"real"}
-    return [row for row in rows if row["metric"] == "ROC-AUC"]
-
-
-def of_the_network(rows):
-    found = [row for row in rows if "network" in row["model"].lower()]
+    found = [row for row in rows if row["metric"] == "ROC-AUC" and "network" in row["model"].lower()]
     assert found, f"no model is called a network: {[row['model'] for row in rows]}"
     return found
 
 
-def test_a_file_of_ones_own(tmp_path):
-    for row in of_the_network(churn_scores(own_table(), tmp_path)):
+def test_a_file_of_ones_own(own):
+    for row in auc_of_networks(own):
         assert row["value"] > 0.7, row  # this file holds something to learn
 
 
 def test_shuffled_labels_leave_nothing_to_learn(tmp_path):
     table = pd.read_csv(ROOT / "datasets" / "bank_churn.csv")  # 10,000 rows, as chance alone moves a score of few rows too much
     table["Exited"] = np.random.default_rng(SHUFFLE).permutation(table["Exited"])
-    for row in of_the_network(churn_scores(table, tmp_path)):
+    for row in auc_of_networks(executed(churn_part("The classic recipe"), table, tmp_path)):
         assert row["low"] < 0.5 < row["high"], row
         # Without any signal the standard deviation of the ROC-AUC is sqrt((n + 1) / (12 n0 n1)): 0.018 here, where about 355 of 1,500 left.
         assert abs(row["value"] - 0.5) < 3 * 0.018, row
@@ -104,30 +116,29 @@ def garbage(table, rows):
     return table
 
 
-def fitted(table, folder):
+def learned(notebook):
+    """Return what the preprocessing has learned, as the probe in an executed notebook tells."""
+    (printed,) = (output.text for cell in notebook.cells for output in cell.get("outputs", []) if output.get("text", "").startswith("FITTED "))
+    return json.loads(printed.removeprefix("FITTED "))
+
+
+def learned_from(table, folder):
     """Execute the notebook up to the cell that fits the preprocessing; return what that has learned from the table."""
     notebook = run.read(NOTEBOOK)
-    end = [i for i, cell in enumerate(notebook.cells) if TAG in cell.metadata.get("tags", [])]
-    assert len(end) == 1, f"exactly one cell of {NOTEBOOK.name} must be tagged {TAG}"
-    notebook.cells = [*copy.deepcopy(notebook.cells[: end[0] + 1]), nbformat.v4.new_code_cell(PROBE)]
-    done = run.execute(notebook, NOTEBOOK.parent, put(table, folder))
-    assert done.failure == ""
-    printed = "".join(output.get("text", "") for output in done.notebook.cells[-1].outputs)
-    return json.loads(printed.split("FITTED ", 1)[1])
+    (end,) = (number for number, cell in enumerate(notebook.cells) if TAG in cell.metadata.get("tags", []))
+    notebook.cells = notebook.cells[: end + 1]
+    folder.mkdir()
+    return learned(executed(notebook, table, folder))
 
 
-def test_preprocessing_is_fitted_on_the_training_part_only(tmp_path, monkeypatch):
-    folders = [tmp_path / name for name in ("as it is", "garbage in test", "garbage in training")]
-    for folder in folders:
-        folder.mkdir()
+def test_preprocessing_is_fitted_on_the_training_part_only(own, tmp_path, monkeypatch):
     table = own_table()
-    learned = [fitted(table, folders[0])]
-    monkeypatch.setenv("COURSE_DATA", str(folders[0]))
+    put(table, tmp_path)
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
     with contextlib.redirect_stdout(None):
         split = helpers.load_churn()
     assert len(split.train) == 2100
-    learned.append(fitted(garbage(table, split.valid.index.append(split.test.index)), folders[1]))
-    learned.append(fitted(garbage(table, split.train.index[:50]), folders[2]))
-    assert "mean_" in json.dumps(learned[0]) and "categories_" in json.dumps(learned[0]), "the probe sees scalers and encoders"
-    assert learned[0] == learned[1]
-    assert learned[0] != learned[2], "else this test could not fail"
+    first = learned(own)
+    assert "mean_" in json.dumps(first) and "categories_" in json.dumps(first), "the probe sees scalers and encoders"
+    assert learned_from(garbage(table, split.valid.index.append(split.test.index)), tmp_path / "garbage in test") == first
+    assert learned_from(garbage(table, split.train.index[:50]), tmp_path / "garbage in training") != first, "else this test could not fail"

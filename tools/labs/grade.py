@@ -186,8 +186,7 @@ def grade(lab: str, place: Path, jobs: int = 1, home: Path = LABS, sandboxed: bo
     submitted = {submission.student: submission for submission in waiting}
     changed = [r for r in records.values() if r.given and r.given != report.given(course, lab, r.student)]  # by hand, since the last call
     todo: list[Submission | Record] = [*changed, *waiting]
-    pool = {"mp_context": multiprocessing.get_context("spawn"), "initializer": end_with_parent, "initargs": (os.getpid(),)}
-    with ThreadPoolExecutor(jobs) as threads, ProcessPoolExecutor(jobs, **pool) as processes:
+    with ThreadPoolExecutor(jobs) as threads, workers(jobs) as processes:
         running: dict[Future, str] = {}
         executing: set[Future] = set()
         while todo or running:
@@ -218,12 +217,20 @@ def grade(lab: str, place: Path, jobs: int = 1, home: Path = LABS, sandboxed: bo
     return report.write(course, lab, folder, [records[submission.student] for submission in submissions], source)
 
 
-def end_with_parent(parent: int) -> None:
-    """Let this process end soon after its parent, should that be killed."""
+def workers(jobs: int) -> ProcessPoolExecutor:
+    """Return processes for pages of feedback. Where the system can, they come from one that has imported nbgrader, which takes seconds."""
+    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    context = multiprocessing.get_context(method)
+    if method == "forkserver":
+        context.set_forkserver_preload([__name__])
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=end_with_parent)
+
+
+def end_with_parent() -> None:
+    """Let this process end with the grader that it works for, should that be killed."""
 
     def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
+        multiprocessing.parent_process().join()
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
