@@ -41,12 +41,12 @@ print(time.process_time() - start, *sorted({"tensorflow", "keras", "seaborn", "s
 
 
 def test_importing_takes_less_than_a_second_and_no_heavy_package():
-    """The best of three, in seconds of processor time, which other programs on a busy machine lengthen the least.
+    """The best of up to six, in seconds of processor time, which other programs on a busy machine lengthen the least.
 
     On a slow computer: at most a quarter more than pandas, Matplotlib and IPython take, which every notebook needs anyway.
     """
     seconds, needed = [], []
-    while len(seconds) < 3 and min(seconds, default=9) >= 1:
+    while len(seconds) < 6 and (not seconds or min(seconds) >= max(1, 1.25 * min(needed))):
         time, *loaded = python(IMPORT).stdout.split()
         seconds.append(float(time))
         assert loaded == []

@@ -15,7 +15,7 @@ from tools import run
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOK = ROOT / "Part3_RNN" / "2-LSTM.ipynb"
-FIRST, LAST = "Share price", "Summary"  # headings of level 2; the cells between them need none before but the imports
+FIRST, LAST = "Share price", "Summary"  # headings of level 2; the cells between them need of those before only what share_part adds
 DAYS = {"Train": 1258, "Test": 20}
 
 
@@ -40,12 +40,16 @@ def put(table, folder):
 
 
 def share_part():
-    """Return the notebook's set-up, imports and cells about the share, as they are, with one cell more that shows the rows of results."""
+    """Return the notebook's set-up, imports and cells about the share, as they are, with one cell more that shows the rows of results.
+
+    Of the part before, on the memory task, they need the function that lets a network start again.
+    """
     notebook = run.read(NOTEBOOK)
     starts = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "markdown" and cell.source.startswith("## ")]
     first = next(i for i in starts if notebook.cells[i].source.startswith(f"## {FIRST}"))
     last = next(i for i in starts if notebook.cells[i].source.startswith(f"## {LAST}"))
-    notebook.cells = [*notebook.cells[: starts[0]], *notebook.cells[first:last], nbformat.v4.new_code_cell("helpers.results_table(share_rows)")]
+    (again,) = (cell for cell in notebook.cells if cell.source.startswith("def start_again("))
+    notebook.cells = [*notebook.cells[: starts[0]], again, *notebook.cells[first:last], nbformat.v4.new_code_cell("helpers.results_table(share_rows)")]
     return notebook
 
 

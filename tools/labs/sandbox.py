@@ -6,6 +6,7 @@ read-only, the lab's data, and a small place in memory to write; no course, no g
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -23,6 +24,7 @@ import psutil
 
 DRIVER = Path(__file__).with_name("driver.py")
 LAST_USER = 2_000_000_000  # user numbers from here on belong to nobody: above those of containers, below 2**31
+EXECUTIONS = itertools.count()
 MB = 10**6
 MOUNTS = ["/usr", "/etc/alternatives", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts"]
 LINKS = ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"]
@@ -85,6 +87,14 @@ def drops_user() -> bool:
     return int(first[0]) == 0 and int(first[2]) > LAST_USER
 
 
+def new_user() -> int:
+    """Return a user number that no other grader uses, and this one not for its last 31 executions.
+
+    Limits on processes count by user, and of a killed execution hundreds may still be on their way out when the next one starts.
+    """
+    return LAST_USER + 32 * os.getpid() + next(EXECUTIONS) % 32  # Linux numbers processes below 2**22
+
+
 def bubblewrap(given: Path, limits: Limits) -> list[str]:
     """Return the command that runs what follows it in a sandbox that sees `given` as /given."""
     program = shutil.which("bwrap")
@@ -125,7 +135,7 @@ def start(job: dict, given: Path, limits: Limits, sandboxed: bool) -> subprocess
     if sandboxed:
         command, cwd, variables = bubblewrap(given, limits), None, environment("/tmp/lab")
         python = [sys.executable, "-I", "/driver.py"]
-        job = dict(job, given="/given", work="/tmp/lab", user=LAST_USER + os.getpid() + threading.get_native_id() if drops_user() else 0)
+        job = dict(job, given="/given", work="/tmp/lab", user=new_user() if drops_user() else 0)
         rights = {"RLIMIT_NPROC": limits.processes, "RLIMIT_DATA": limits.memory}
     else:
         command, cwd, variables = [], str(given), environment(str(given))
