@@ -8,6 +8,7 @@ import os
 import re
 import time
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
 import pytest
@@ -266,14 +267,25 @@ def with_all_mistakes(lab):
     return book
 
 
+@pytest.fixture(scope="module")
+def with_mistakes():
+    """The notebooks of all labs with all mistakes, executed, and the remarks; two at a time."""
+
+    def executed(lab):
+        book = with_all_mistakes(lab)
+        return book, execute(book, SOURCE / lab, sandbox.Limits(total_seconds=400 * SLOWER), not WHY_NOT)
+
+    with ThreadPoolExecutor(2) as threads:
+        return dict(zip(LABS_NAMED, threads.map(executed, LABS_NAMED)))
+
+
 @EACH
-def test_every_mistake_loses_exactly_its_task_and_is_told_why(lab):
+def test_every_mistake_loses_exactly_its_task_and_is_told_why(lab, with_mistakes):
     """All mistakes of a lab in one kernel, for speed; that they cost the same in the whole chain is seen on lab1 in test_labs_class.py.
 
     No check takes 10 s.
     """
-    book = with_all_mistakes(lab)
-    remarks = execute(book, SOURCE / lab, sandbox.Limits(total_seconds=400 * SLOWER), not WHY_NOT)
+    book, remarks = with_mistakes[lab]
     assert remarks == []
     checked, count = [cell for cell in book.cells if is_test(cell)], len(automatic(lab))
     for number, mistake in enumerate(mistakes(lab)):

@@ -86,7 +86,7 @@ def test_an_early_exit_is_not_a_pass(source, tmp_path):
 
 
 def test_what_breaks_python_itself_breaks_only_this_submission(source, tmp_path):
-    failed, _, _ = graded(source, tmp_path, 20, f="import builtins\nbuiltins.len = lambda x: 0\nbuiltins.isinstance = lambda *a: False\n" + GOOD["f"], g=GOOD["g"])
+    failed, _, _ = graded(source, tmp_path, 10, f="import builtins\nbuiltins.len = lambda x: 0\nbuiltins.isinstance = lambda *a: False\n" + GOOD["f"], g=GOOD["g"])
     assert set(failed) <= {"test_f", "test_g"}
 
 
