@@ -233,14 +233,14 @@ def test_the_sandbox_bounds_processes_memory_and_disk(tmp_path):
     done = sandbox.execute([count], tmp_path, wide)
     assert done.reason.startswith("It started too many processes") or int(done.outputs[0][0]["text"]) < 100
     (outputs,) = sandbox.execute(["print('next')"], tmp_path, wide).outputs
+    users = {sandbox.new_user() for _ in range(32)}
     assert outputs[0]["text"] == "next\n", "what is left of one execution does not count for the next"
+    assert len(users) == 32 and max(users) < 2**31
     shared = "import os, time\nfor i in range(4):\n    if os.fork() == 0:\n        x = bytearray(10**9)\n        time.sleep(60)\ntime.sleep(20)"
     assert "GB of memory" in sandbox.execute([shared], tmp_path, sandbox.Limits(memory=1_500_000_000)).reason
     disk = "for i in range(100):\n    open(f'/tmp/{i}', 'wb').write(bytes(10**7))"
     (outputs,) = sandbox.execute([disk], tmp_path, sandbox.Limits()).outputs
     assert outputs[0]["ename"] == "OSError" and "No space left" in outputs[0]["evalue"]
-    users = {sandbox.new_user() for _ in range(32)}
-    assert len(users) == 32 and max(users) < 2**31
     for place in ("/", "/usr", "/dev", "/dev/shm/..", "/given", str(Path(sys.prefix))):
         (outputs,) = sandbox.execute([f"open('{place}/x', 'w')"], tmp_path, sandbox.Limits()).outputs
         assert outputs[0]["output_type"] == "error", place
