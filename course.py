@@ -189,7 +189,7 @@ def test_arguments(found, others):
     for i, other in enumerate(others):
         path, colons, name = other.partition("::")
         value_of_option = i > 0 and others[i - 1].startswith("-") and "=" not in others[i - 1]
-        if path.endswith((".py", ".ipynb")) or not value_of_option and os.path.exists(path):
+        if not other.startswith("-") and (path.endswith((".py", ".ipynb")) or not value_of_option and os.path.exists(path)):
             others[i] = absolute(path) + colons + name
     parts = sorted(path.name for path in ROOT.glob("Part*") if path.is_dir())
     if found.twice:

@@ -364,6 +364,7 @@ def test_what_pytest_is_called_with(monkeypatch):
     assert arguments_of_pytest("--twice", "Part1_ANN") == ["tools.twice", str(ROOT / "Part1_ANN")]
     assert arguments_of_pytest("-x", "-k", "tests and a") == ["pytest", strict, "--nbval-cell-timeout=300", "-x", "-k", "tests and a", "tests", *parts]
     assert arguments_of_pytest("--maxfail=1", "tests")[3:] == ["--maxfail=1", str(ROOT / "tests")]
+    assert arguments_of_pytest("tests", "--ignore=tests/test_run.py")[3:] == [str(ROOT / "tests"), "--ignore=tests/test_run.py"]
     own = f"tests/{Path(__file__).name}"
     assert arguments_of_pytest(f"{own}::test_ctrl_c", "-x")[3:] == [str(ROOT / own) + "::test_ctrl_c", "-x"]
     monkeypatch.chdir(ROOT / "tests")

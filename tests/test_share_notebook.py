@@ -16,15 +16,15 @@ from tools import run
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOK = ROOT / "Part3_RNN" / "2-LSTM.ipynb"
 FIRST, LAST = "Share price", "Summary"  # headings of level 2; the cells between them need of those before only what share_part adds
-DAYS = {"Train": 1258, "Test": 20}
+DAYS = {"Train": 620, "Test": 20}  # half as many as the real files hold, for speed
 
 
 def walk():
-    """Return 1,278 days of a random walk whose Close is written on twice the scale until the share is split, as in the real files."""
+    """Return 640 days of a random walk whose Close is written on twice the scale until the share is split, as in the real files."""
     rng, n = np.random.default_rng(11), sum(DAYS.values())
-    price = 300 * np.exp(np.cumsum(rng.normal(0.0007, 0.015, n)))
+    price = 600 * np.exp(np.cumsum(rng.normal(0.0007, 0.015, n)))
     high, low = price * (1 + rng.uniform(0.005, 0.02, n)), price * (1 - rng.uniform(0.005, 0.02, n))
-    close = rng.uniform(low, high) * np.where(np.arange(n) < 560, 2, 1)
+    close = rng.uniform(low, high) * np.where(np.arange(n) < 280, 2, 1)
     dates = [f"{day.month}/{day.day}/{day.year}" for day in pd.bdate_range("2012-01-03", periods=n)]
     numbers = {"Open": price, "High": high, "Low": low, "Close": close}
     table = pd.DataFrame({"Date": dates, **{name: [f"{value:,.2f}" for value in values] for name, values in numbers.items()}})
@@ -60,11 +60,11 @@ def test_two_files_in_the_real_form(tmp_path):
     assert lines[1].startswith("1/3/2012,")
     assert any(re.search(r'"1,\d\d\d\.\d\d","\d,\d\d\d,\d\d\d"$', line) for line in lines), "Close holds thousands separators inside quotes"
     table = readers.read_share_price(tmp_path / "google_stock")
-    assert len(table) == 1278
+    assert len(table) == 640
     done = run.execute(share_part(), NOTEBOOK.parent, environment)
     assert done.failure == ""
     text = "\n".join(output.get("text", "") or output.get("data", {}).get("text/plain", "") for cell in done.notebook.cells for output in cell.get("outputs", []))
-    assert "real data, google_stock, 1,278 days" in text
+    assert "real data, google_stock, 640 days" in text
     assert "we forecast **Open**" in text, "Close was written before the split"
     check(run.results(done.notebook), table["Open"].to_numpy())
 
