@@ -160,28 +160,27 @@ def test_the_student_version_is_valid_python_and_nbgrader_knows_it(lab, released
 
 @pytest.fixture(scope="module")
 def graded(released, tmp_path_factory):
-    """Grades a class of two in each lab, the solution and the student version; returns the rows by student, and knows the time it took."""
+    """Grades a class of two in each lab, the solution and the student version, all in one home; returns the rows by student, and knows the time it took."""
+    rooms, home = tmp_path_factory.mktemp("rooms"), tmp_path_factory.mktemp("home")
 
     @functools.cache
     def rows(lab):
-        place = tmp_path_factory.mktemp(lab)
         blank = nbformat.read(released[lab] / f"{lab}.ipynb", 4)
         answers = {grade_id(cell): cell.source for cell in source(lab).cells if utils.is_solution(cell)}
         files = {"solution": answered(blank, answers), "blank": blank}
         for student, notebook in files.items():
-            (place / "class" / student).mkdir(parents=True)
-            nbformat.write(notebook, place / "class" / student / f"{lab}.ipynb")
+            (rooms / lab / student).mkdir(parents=True)
+            nbformat.write(notebook, rooms / lab / student / f"{lab}.ipynb")
         began = time.monotonic()
-        table = grade(lab, place / "class", 2, place / "home", sandboxed=not WHY_NOT, say=lambda line: None)
+        table = grade(lab, rooms / lab, 2, home, sandboxed=not WHY_NOT, say=lambda line: None)
         rows.seconds[lab] = time.monotonic() - began
         with table.open(encoding="utf-8-sig", newline="") as file:
             found = {row["student"]: row for row in csv.DictReader(file)}
         for student, row in found.items():
-            row["messages"] = messages(place / "home" / "autograded" / student / lab / f"{lab}.ipynb")
-        rows.places[lab] = place
+            row["messages"] = messages(home / "autograded" / student / lab / f"{lab}.ipynb")
         return found
 
-    rows.places, rows.seconds = {}, {}
+    rows.rooms, rows.home, rows.seconds = rooms, home, {}
     return rows
 
 
@@ -199,7 +198,7 @@ def points(row, lab):
 def test_a_student_version_made_again_is_the_same(lab, released, graded):
     """Grading makes a student version of its own, in another folder."""
     graded(lab)
-    first, second = ({path.name: path.read_bytes() for path in folder.iterdir()} for folder in (released[lab], graded.places[lab] / "home" / "release" / lab))
+    first, second = ({path.name: path.read_bytes() for path in folder.iterdir()} for folder in (released[lab], graded.home / "release" / lab))
     assert first == second and {f"{lab}.ipynb", "README.md", "requirements.txt"} <= set(first)
     assert set(first) == {path.name for path in (SOURCE / lab).iterdir() if not path.name.startswith(".")} | {"README.md", "requirements.txt"}
 
@@ -208,7 +207,7 @@ def test_a_student_version_made_again_is_the_same(lab, released, graded):
 def test_the_solution_scores_everything_that_is_graded_automatically(lab, graded):
     row = graded(lab)["solution"]
     assert points(row, lab) == automatic(lab) and row["remarks"] == ""
-    cells = nbformat.read(graded.places[lab] / "home" / "autograded" / "solution" / lab / f"{lab}.ipynb", 4).cells
+    cells = nbformat.read(graded.home / "autograded" / "solution" / lab / f"{lab}.ipynb", 4).cells
     assert not [output for cell in cells for output in cell.get("outputs", []) if output.output_type == "error"], "the lab's own cells run, too"
     assert row["graded by hand"] == ("still to do" if by_hand(lab) else "")
 
@@ -223,18 +222,17 @@ def test_the_student_version_scores_nothing(lab, graded):
 def test_points_and_comments_given_by_hand_reach_grades_and_feedback(graded):
     lab = "lab6_fraud_project"
     graded(lab)
-    place = graded.places[lab]
-    course = Course(place / "home", sandboxed=not WHY_NOT)
+    course = Course(graded.home, sandboxed=not WHY_NOT)
     with course.gradebook() as gradebook:
         for task, given in zip(by_hand(lab), (12.5, 9)):
             gradebook.find_grade(task, lab, lab, "solution").manual_score = given
             gradebook.find_comment(task, lab, lab, "solution").manual_comment = f"a comment on {task}"
         gradebook.db.commit()
     said = []
-    with grade(lab, place / "class", 2, place / "home", sandboxed=not WHY_NOT, say=said.append).open(encoding="utf-8-sig", newline="") as file:
+    with grade(lab, graded.rooms / lab, 2, graded.home, sandboxed=not WHY_NOT, say=said.append).open(encoding="utf-8-sig", newline="") as file:
         row = next(row for row in csv.DictReader(file) if row["student"] == "solution")
     assert float(row["points"]) == 70 + 12.5 + 9 and row["graded by hand"] == "" and said[0].startswith("2 of 2")
-    page = (place / "home" / "feedback" / "solution" / lab / f"{lab}.html").read_text(encoding="utf-8")
+    page = (graded.home / "feedback" / "solution" / lab / f"{lab}.html").read_text(encoding="utf-8")
     assert all(f"a comment on {task}" in page for task in by_hand(lab)) and "12.5" in page
 
 
