@@ -26,6 +26,7 @@ import platform
 import re
 import shutil
 import subprocess
+import sysconfig
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -101,11 +102,15 @@ def install(prefix, python, wanted, here):
     say("Setting up %s: about %d packages, 1-5 minutes the first time." % ("this environment" if here else ".venv", count))
     if not here and (why or not found) and subprocess.call([sys.executable, "-m", "venv", str(prefix)]):
         stop("Python could not make the environment .venv, see above. (Debian and Ubuntu: install python3-venv. Elsewhere: use --here.)")
-    if subprocess.call([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(REQUIREMENTS)], cwd=str(ROOT)):
+    command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(REQUIREMENTS)]
+    if subprocess.call(command + ([] if here else ["--no-compile"]), cwd=str(ROOT)):
         stop(
             "pip could not install requirements.txt, see above. Most often there is no network, or no package for this computer (there are some "
             "for 64-bit Linux, Windows on x86-64 and Apple-silicon Macs). The next call tries again."
         )
+    if not here:  # pip compiles on one core only. The exit status says nothing: some packages hold files that are not meant for this Python.
+        packages = sysconfig.get_path("purelib", "venv", {"base": str(prefix)})
+        subprocess.call([str(python), "-m", "compileall", "-qq", "-j", "0", packages])
     stamp.write_text(wanted + "\n" + KEPT * kept, encoding="utf-8")
 
 
