@@ -19,19 +19,29 @@ BOOKS, COUNT = pytest.StashKey[list](), pytest.StashKey[int]()
 
 
 def pytest_addoption(parser):
-    parser.addoption("--real", action="store_true", help="Execute notebooks on real files, where these are present; compare nothing.")
+    parser.addoption(
+        "--real",
+        action="store_true",
+        help="Execute notebooks on real files, where these are present; compare nothing.",
+    )
 
 
 def pytest_configure(config):
     config.stash[BOOKS], config.stash[COUNT] = [], 0
-    config.option.nbval_current_env = not config.option.nbval_kernel_name  # not just any kernel called python3
+    config.option.nbval_current_env = (
+        not config.option.nbval_kernel_name
+    )  # not just any kernel called python3
     os.environ["MPLBACKEND"] = "agg"  # no windows from unit tests
-    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # a shell's background job is deaf to Ctrl-C, and so would be what tests start
+    if (
+        signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    ):  # a shell's background job is deaf to Ctrl-C, and so would be what tests start
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         tolerance()
     except ValueError:
-        raise pytest.UsageError(f"COURSE_TIME_TOLERANCE must be a number such as 1.5, not {os.environ['COURSE_TIME_TOLERANCE']!r}.") from None
+        raise pytest.UsageError(
+            f"COURSE_TIME_TOLERANCE must be a number such as 1.5, not {os.environ['COURSE_TIME_TOLERANCE']!r}."
+        ) from None
     if not config.option.real:
         os.environ["COURSE_DATA"] = "default"
         return
@@ -59,16 +69,35 @@ def absent(book):
     from datasets import readers
 
     names = course(book).get("datasets")
-    could = [name for name in (names if isinstance(names, list) else []) if name in readers.DATASETS and readers.DATASETS[name].real]
+    could = [
+        name
+        for name in (names if isinstance(names, list) else [])
+        if name in readers.DATASETS and readers.DATASETS[name].real
+    ]
     folders = readers.real_folders().values()
-    there = [name for name in could if any(readers.is_there(folder / file) for folder in folders for file in readers.DATASETS[name].real)]
-    why = [f"no real file for {name}: put it at {', '.join(readers.DATASETS[name].real)}" for name in could if name not in there]
+    there = [
+        name
+        for name in could
+        if any(
+            readers.is_there(folder / file)
+            for folder in folders
+            for file in readers.DATASETS[name].real
+        )
+    ]
+    why = [
+        f"no real file for {name}: put it at {', '.join(readers.DATASETS[name].real)}"
+        for name in could
+        if name not in there
+    ]
     return (why if could else ["it uses no data for which there could be a real file"]), bool(there)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collect_file(file_path, parent):
-    return [Notebook.from_parent(parent, path=file_path) if isinstance(node, IPyNbFile) else node for node in (yield)]
+    return [
+        Notebook.from_parent(parent, path=file_path) if isinstance(node, IPyNbFile) else node
+        for node in (yield)
+    ]
 
 
 class Notebook(IPyNbFile):
@@ -78,7 +107,9 @@ class Notebook(IPyNbFile):
         try:
             self.cells = list(super().collect())
         except Exception as error:  # nbformat raises nearly anything, depending on what it meets
-            raise self.CollectError(f"{self.path.name} is not a notebook: expected JSON with a list of cells ({type(error).__name__}).") from None
+            raise self.CollectError(
+                f"{self.path.name} is not a notebook: expected JSON with a list of cells ({type(error).__name__})."
+            ) from None
         self.config.stash[BOOKS].append(self)
         if not self.config.option.real:
             yield from self.cells
@@ -134,7 +165,11 @@ class TimeBudget(pytest.Item):
             )
 
     def repr_failure(self, excinfo):
-        return str(excinfo.value) if isinstance(excinfo.value, OverBudget) else super().repr_failure(excinfo)
+        return (
+            str(excinfo.value)
+            if isinstance(excinfo.value, OverBudget)
+            else super().repr_failure(excinfo)
+        )
 
     def reportinfo(self):
         return self.path, 0, f"{self.path.name}::{self.name}"
@@ -156,12 +191,18 @@ def pytest_collection_finish(session):
 
 def pytest_sessionfinish(session, exitstatus):
     if session.config.option.real and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
-        session.exitstatus = pytest.ExitCode.OK  # no notebook, nothing to execute: that is no failure
+        session.exitstatus = (
+            pytest.ExitCode.OK
+        )  # no notebook, nothing to execute: that is no failure
 
 
 def prints(cell):
     """Say whether a cell's stored outputs hold text other than the bare names of figures."""
-    texts = [output.get("text", "") or output.get("data", {}).get("text/plain", "") for output in cell.outputs if output.output_type != "error"]
+    texts = [
+        output.get("text", "") or output.get("data", {}).get("text/plain", "")
+        for output in cell.outputs
+        if output.output_type != "error"
+    ]
     return any(re.sub(STORED_FIGURE, "", text).strip() for text in texts)
 
 
@@ -170,10 +211,19 @@ def pytest_terminal_summary(terminalreporter, config):
     for book in config.stash[BOOKS]:
         printing = [item for item in book.cells if item.cell.source.strip() and prints(item.cell)]
         compared = sum(item.options["check"] and not item.options["skip"] for item in printing)
-        shares.append(f"{book.path.name} {compared} of {len(printing)} ({compared / max(1, len(printing)):.0%})")
-    said = "none, as these are real files" if config.option.real else ", ".join(shares) or "none, as no notebook was executed"
+        shares.append(
+            f"{book.path.name} {compared} of {len(printing)} ({compared / max(1, len(printing)):.0%})"
+        )
+    said = (
+        "none, as these are real files"
+        if config.option.real
+        else ", ".join(shares) or "none, as no notebook was executed"
+    )
     terminalreporter.write_line(f"Text outputs compared: {said}. Tests: {config.stash[COUNT]}.")
     timed = [book for book in config.stash[BOOKS] if hasattr(book, "seconds")]
     if timed:
-        took = ", ".join(f"{book.path.name} {book.seconds:.0f} of {course(book.nb).get('time_budget_s', '?')}" for book in timed)
+        took = ", ".join(
+            f"{book.path.name} {book.seconds:.0f} of {course(book.nb).get('time_budget_s', '?')}"
+            for book in timed
+        )
         terminalreporter.write_line(f"Seconds taken, of the budget: {took}.")

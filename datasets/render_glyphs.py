@@ -15,7 +15,9 @@ import numpy as np
 from matplotlib.ft2font import FT2Font, LoadFlags
 from scipy.ndimage import distance_transform_edt
 
-CHARACTERS = string.digits + string.ascii_uppercase + string.ascii_lowercase  # a label is a place in this text, so 0-9 are the digits
+CHARACTERS = (
+    string.digits + string.ascii_uppercase + string.ascii_lowercase
+)  # a label is a place in this text, so 0-9 are the digits
 FAMILIES = {  # the 22 typefaces that hold all 62 characters; left out are symbols and the typeface of last resort
     "DejaVu": "Sans Sans-Bold Sans-Oblique Sans-BoldOblique SansMono SansMono-Bold SansMono-Oblique SansMono-BoldOblique "
     "Serif Serif-Bold Serif-Italic Serif-BoldItalic",
@@ -23,14 +25,19 @@ FAMILIES = {  # the 22 typefaces that hold all 62 characters; left out are symbo
     "cm": "b10 mi10 r10 ss10 ti10 tt10",
 }
 TYPEFACES = [family + face for family, faces in FAMILIES.items() for face in faces.split()]
-FIELD, LONG_SIDE = 64, 40  # points of a distance field along each side, and of the longer side of the character in it
+FIELD, LONG_SIDE = (
+    64,
+    40,
+)  # points of a distance field along each side, and of the longer side of the character in it
 SIZE, BOX = 28, 20  # pixels of a picture, and of the longer side of an undistorted character in it
 
 
 def _field(font: FT2Font, character: str) -> np.ndarray:
     """Return the distance field of one character, centred: float32 (FIELD, FIELD), in points, positive inside the stroke."""
     size = 100.0
-    for _ in range(2):  # the first drawing tells how large the character is, the second has the size that it should have
+    for _ in range(
+        2
+    ):  # the first drawing tells how large the character is, the second has the size that it should have
         font.set_size(size, 72)
         font.set_text(character, 0.0, flags=LoadFlags.NO_HINTING)
         font.draw_glyphs_to_bitmap(antialiased=True)
@@ -52,7 +59,9 @@ def _fields() -> np.ndarray:
     return np.stack([_field(font, character) for font in fonts for character in CHARACTERS])
 
 
-def render_glyphs(n: int, seed: int, characters: str = CHARACTERS, distorted: bool = True) -> tuple[np.ndarray, np.ndarray]:
+def render_glyphs(
+    n: int, seed: int, characters: str = CHARACTERS, distorted: bool = True
+) -> tuple[np.ndarray, np.ndarray]:
     """Draw n pictures of random characters of random typefaces.
 
     Each is turned by up to 15 degrees, slanted, scaled, bent softly, drawn with a pen of random width, and put with its centre of mass
@@ -72,9 +81,13 @@ def render_glyphs(n: int, seed: int, characters: str = CHARACTERS, distorted: bo
     """
     unknown = sorted(set(characters) - set(CHARACTERS))
     if n < 1 or unknown or not characters:
-        raise ValueError(f"render_glyphs draws 1 picture or more of {CHARACTERS}; got n = {n}, characters {characters!r}.")
+        raise ValueError(
+            f"render_glyphs draws 1 picture or more of {CHARACTERS}; got n = {n}, characters {characters!r}."
+        )
     rng = np.random.default_rng(seed)
-    labels = np.array([CHARACTERS.index(c) for c in characters])[rng.integers(len(characters), size=n)]
+    labels = np.array([CHARACTERS.index(c) for c in characters])[
+        rng.integers(len(characters), size=n)
+    ]
     which = rng.integers(len(TYPEFACES), size=n) * len(CHARACTERS) + labels
     pictures = np.empty((n, SIZE, SIZE), np.uint8)
     for start in range(0, n, 2000):  # a few at a time, to need little memory
@@ -92,11 +105,18 @@ def _draw(fields: np.ndarray, which: np.ndarray, rng: np.random.Generator | None
     if rng:
         y, x = y + _bend(rng, n), x + _bend(rng, n)
         angle, slant = np.radians(rng.uniform(-15, 15, n)), rng.uniform(-0.4, 0.4, n)
-        cos, sin, slant, high, wide = (v[:, None, None] for v in (np.cos(angle), np.sin(angle), slant, *(1 / rng.uniform(0.7, 1.1, (2, n)))))
+        cos, sin, slant, high, wide = (
+            v[:, None, None]
+            for v in (np.cos(angle), np.sin(angle), slant, *(1 / rng.uniform(0.7, 1.1, (2, n))))
+        )
         y, x = high * (cos * y - sin * x), wide * (sin * y + cos * x)
         x = x + slant * y
         thicker = np.maximum(rng.uniform(0.8, 1.9, n) - half_width, -0.25 * half_width)
-    distance = _between(fields, which, *(v * LONG_SIDE / BOX + (FIELD - 1) / 2 for v in (y, x))) * BOX / LONG_SIDE
+    distance = (
+        _between(fields, which, *(v * LONG_SIDE / BOX + (FIELD - 1) / 2 for v in (y, x)))
+        * BOX
+        / LONG_SIDE
+    )
     ink = np.clip(0.5 + distance + thicker[:, None, None], 0, 1)
     return np.rint(255 * _centred(ink)).astype(np.uint8)
 
@@ -122,6 +142,9 @@ def _centred(ink: np.ndarray) -> np.ndarray:
     """Shift each picture by whole pixels, so that its centre of mass lies in the middle."""
     places = np.arange(SIZE)
     total = np.maximum(ink.sum(axis=(1, 2)), 1e-9)
-    shifts = [np.rint((ink.sum(axis=other) @ places) / total - (SIZE - 1) / 2).astype(int) for other in (2, 1)]
+    shifts = [
+        np.rint((ink.sum(axis=other) @ places) / total - (SIZE - 1) / 2).astype(int)
+        for other in (2, 1)
+    ]
     rows, columns = ((places + shift[:, None]) % SIZE for shift in shifts)
     return ink[np.arange(len(ink))[:, None, None], rows[:, :, None], columns[:, None, :]]

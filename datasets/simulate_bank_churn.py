@@ -17,21 +17,31 @@ import numpy as np
 import pandas as pd
 
 SEED = 2024
-CUSTOMERS, REPEATED = 9_960, 40  # the file has 10,000 rows: 40 of them are a second copy of an earlier customer
+CUSTOMERS, REPEATED = (
+    9_960,
+    40,
+)  # the file has 10,000 rows: 40 of them are a second copy of an earlier customer
 
 COUNTRIES = np.array(["France", "Germany", "Spain"])
 P_COUNTRY = np.array([0.50, 0.25, 0.25])
 P_NO_BALANCE = np.array([0.45, 0.05, 0.45])  # by country: how many keep no money in their account
 BALANCE_MEAN, BALANCE_SD = 120_000, 35_000
 AGES = np.arange(18, 93)
-P_AGE = np.exp(-0.5 * ((np.log(AGES) - np.log(38)) / 0.28) ** 2) / AGES  # log-normal around 38 years
+P_AGE = (
+    np.exp(-0.5 * ((np.log(AGES) - np.log(38)) / 0.28) ** 2) / AGES
+)  # log-normal around 38 years
 P_AGE /= P_AGE.sum()
 SCORES = np.arange(350, 851)
 P_SCORE = np.exp(-0.5 * ((SCORES - 650) / 97) ** 2)
 P_SCORE /= P_SCORE.sum()
 SURNAMES = "Adler Bianchi Costa Dubois Evans Fischer Garcia Hansen Ivanova Jansen Keller Lopez Martin Novak Okafor Petit Rossi Silva Tanaka Weber".split()
 
-MISSING = {"Age": 150, "Geography": 120, "CreditScore": 200, "Balance": 150}  # empty fields, at most one a row
+MISSING = {
+    "Age": 150,
+    "Geography": 120,
+    "CreditScore": 200,
+    "Balance": 150,
+}  # empty fields, at most one a row
 IMPOSSIBLE_AGES = 30  # typing errors: 0 years, or a three-digit age
 SALARIES_IN_CENTS = 25  # outliers: a salary typed in cents
 
@@ -62,13 +72,25 @@ def log_odds_of_leaving(t: pd.DataFrame) -> np.ndarray:
     """Return the log-odds that each customer leaves, a curved surface with interactions. Surname, card and salary play no part."""
     age, balance = t["Age"].to_numpy(float), t["Balance"].to_numpy(float)
     active, one_product = t["IsActiveMember"].to_numpy(bool), (t["NumOfProducts"] == 1).to_numpy()
-    germany, spain, female = t["Geography"] == "Germany", t["Geography"] == "Spain", t["Gender"] == "Female"
-    z = -4.0 + 5.0 * np.exp(-(((age - 47) / 8.5) ** 2))  # leaving peaks in the late forties, then people stay
+    germany, spain, female = (
+        t["Geography"] == "Germany",
+        t["Geography"] == "Spain",
+        t["Gender"] == "Female",
+    )
+    z = -4.0 + 5.0 * np.exp(
+        -(((age - 47) / 8.5) ** 2)
+    )  # leaving peaks in the late forties, then people stay
     z += np.where(active, -0.7, 0.3)
     z += t["NumOfProducts"].map({1: 0.2, 2: -0.8, 3: 2.6, 4: 3.4}).to_numpy()
-    z += np.where(balance > 0, 1.0 * np.minimum(np.abs(balance - BALANCE_MEAN) / 50_000, 2) - 0.4, 0.0)  # very small and very large ones leave
-    z += np.where(germany, np.where(one_product, 1.0, -0.5), 0.0) + np.where(female, np.where(spain, -0.5, 0.7), 0.0)
-    z += np.where(one_product, 1.2 * np.exp(-t["Tenure"] / 2), 0.0)  # new customers with one product drift away again
+    z += np.where(
+        balance > 0, 1.0 * np.minimum(np.abs(balance - BALANCE_MEAN) / 50_000, 2) - 0.4, 0.0
+    )  # very small and very large ones leave
+    z += np.where(germany, np.where(one_product, 1.0, -0.5), 0.0) + np.where(
+        female, np.where(spain, -0.5, 0.7), 0.0
+    )
+    z += np.where(
+        one_product, 1.2 * np.exp(-t["Tenure"] / 2), 0.0
+    )  # new customers with one product drift away again
     return np.asarray(z + 1.2 / (1 + np.exp((t["CreditScore"] - 500) / 30)))
 
 
@@ -101,7 +123,9 @@ def possible_values(column: str, row: pd.Series) -> tuple[np.ndarray, np.ndarray
         return AGES, P_AGE
     if column == "CreditScore":
         return SCORES, P_SCORE
-    if column == "Geography":  # a country tells something of the balance, so the balance tells something of the country
+    if (
+        column == "Geography"
+    ):  # a country tells something of the balance, so the balance tells something of the country
         weight = P_COUNTRY * (P_NO_BALANCE if row["Balance"] == 0 else 1 - P_NO_BALANCE)
         return COUNTRIES, weight / weight.sum()
     steps = np.linspace(-4, 4, 401)
@@ -130,18 +154,26 @@ def simulate() -> tuple[pd.DataFrame, pd.DataFrame]:
     table, lost = write_down(rng, true)
     table["Exited"], table["oracle"] = exited, oracle(true, lost)
     repeated = table.iloc[rng.choice(CUSTOMERS, REPEATED, replace=False)]
-    table = pd.concat([table, repeated]).iloc[rng.permutation(CUSTOMERS + REPEATED)].reset_index(drop=True)
+    table = (
+        pd.concat([table, repeated])
+        .iloc[rng.permutation(CUSTOMERS + REPEATED)]
+        .reset_index(drop=True)
+    )
     table.insert(0, "RowNumber", np.arange(1, len(table) + 1))
     for column in ["CreditScore", "Age"]:  # whole numbers that may be missing
         table[column] = table[column].astype("Int64")
-    return table.drop(columns="oracle"), table[["RowNumber", "oracle"]].rename(columns={"oracle": "probability"})
+    return table.drop(columns="oracle"), table[["RowNumber", "oracle"]].rename(
+        columns={"oracle": "probability"}
+    )
 
 
 def main(folder: Path) -> None:
     """Write bank_churn.csv and bank_churn_oracle.csv into the folder."""
     table, truth = simulate()
     table.to_csv(folder / "bank_churn.csv", index=False, lineterminator="\n")
-    truth.to_csv(folder / "bank_churn_oracle.csv", index=False, lineterminator="\n", float_format="%.6f")
+    truth.to_csv(
+        folder / "bank_churn_oracle.csv", index=False, lineterminator="\n", float_format="%.6f"
+    )
 
 
 if __name__ == "__main__":

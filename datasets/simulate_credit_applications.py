@@ -21,16 +21,45 @@ from scipy import stats
 SEED = 2027
 ROWS = 690
 MISSING = {"A2": 12, "A13": 13}  # empty fields, in different rows
-SHARES = {"young": 0.23, "employed": 0.38, "own firm": 0.15, "retired": 0.195, "invented": 0.022, "borrowed": 0.023}
+SHARES = {
+    "young": 0.23,
+    "employed": 0.38,
+    "own firm": 0.15,
+    "retired": 0.195,
+    "invented": 0.022,
+    "borrowed": 0.023,
+}
 FRAUDS = ("invented", "borrowed")
 SORTS = list(SHARES)
 COLUMNS = [f"A{i}" for i in range(1, 15)]
-P_YES = {"A1": [0.68] * 6, "A8": [0.30, 0.62, 0.55, 0.60, 0.75, 0.65], "A9": [0.25, 0.55, 0.50, 0.35, 0.60, 0.60], "A11": [0.46] * 6}
-P_KIND = {  # codes 1, 2, 3
-    "A4": [(0.30, 0.68, 0.02), (0.15, 0.83, 0.02), (0.10, 0.70, 0.20), (0.20, 0.78, 0.02), (0.25, 0.65, 0.10), (0.15, 0.83, 0.02)],
-    "A12": [(0.10, 0.88, 0.02), (0.05, 0.93, 0.02), (0.05, 0.80, 0.15), (0.08, 0.90, 0.02), (0.10, 0.85, 0.05), (0.05, 0.93, 0.02)],
+P_YES = {
+    "A1": [0.68] * 6,
+    "A8": [0.30, 0.62, 0.55, 0.60, 0.75, 0.65],
+    "A9": [0.25, 0.55, 0.50, 0.35, 0.60, 0.60],
+    "A11": [0.46] * 6,
 }
-MEAN_A5, MEAN_A6 = (5.0, 8.5, 9.5, 6.5, 8.0, 9.0), (4.0, 4.8, 5.5, 4.2, 5.0, 5.2)  # whole numbers 1 to 14 and 1 to 9, bell-shaped
+P_KIND = {  # codes 1, 2, 3
+    "A4": [
+        (0.30, 0.68, 0.02),
+        (0.15, 0.83, 0.02),
+        (0.10, 0.70, 0.20),
+        (0.20, 0.78, 0.02),
+        (0.25, 0.65, 0.10),
+        (0.15, 0.83, 0.02),
+    ],
+    "A12": [
+        (0.10, 0.88, 0.02),
+        (0.05, 0.93, 0.02),
+        (0.05, 0.80, 0.15),
+        (0.08, 0.90, 0.02),
+        (0.10, 0.85, 0.05),
+        (0.05, 0.93, 0.02),
+    ],
+}
+MEAN_A5, MEAN_A6 = (
+    (5.0, 8.5, 9.5, 6.5, 8.0, 9.0),
+    (4.0, 4.8, 5.5, 4.2, 5.0, 5.2),
+)  # whole numbers 1 to 14 and 1 to 9, bell-shaped
 AGES = np.round(np.arange(15.0, 95.0, 0.25), 2)  # values over which a missing A2 is averaged
 
 Density = Callable[[dict[str, np.ndarray]], np.ndarray]  # of one column, given the row
@@ -49,7 +78,11 @@ def age(sort: int) -> stats.rv_frozen:
 def years_employed(sort: int, a2: np.ndarray) -> stats.rv_frozen:
     """A7, years: a share of the years since 16, larger or smaller by sort; whoever invents an employment does not look at the age."""
     share = (0.15, 0.35, 0.30, 0.55, 0.0, 0.35)[sort]
-    return log_normal(np.full(np.shape(a2), 9.0), 0.8) if SORTS[sort] == "invented" else log_normal(share * np.maximum(np.asarray(a2) - 16, 1), 0.45)
+    return (
+        log_normal(np.full(np.shape(a2), 9.0), 0.8)
+        if SORTS[sort] == "invented"
+        else log_normal(share * np.maximum(np.asarray(a2) - 16, 1), 0.45)
+    )
 
 
 def wealth(sort: int, a7: np.ndarray) -> stats.rv_frozen:
@@ -108,9 +141,13 @@ def log_density(k: int, t: dict[str, np.ndarray]) -> np.ndarray:
         total += np.log(np.where(t[column] == 1, p[k], 1 - p[k]))
     for column, p in P_KIND.items():
         total += np.log(np.array(p[k])[t[column].astype(int) - 1])
-    total += np.log(whole_numbers(MEAN_A5[k], 2.5, 14)[t["A5"].astype(int) - 1]) + np.log(whole_numbers(MEAN_A6[k], 1.5, 9)[t["A6"].astype(int) - 1])
+    total += np.log(whole_numbers(MEAN_A5[k], 2.5, 14)[t["A5"].astype(int) - 1]) + np.log(
+        whole_numbers(MEAN_A6[k], 1.5, 9)[t["A6"].astype(int) - 1]
+    )
     total += age(k).logpdf(t["A2"]) + years_employed(k, t["A2"]).logpdf(np.maximum(t["A7"], 5e-4))
-    total += interval(wealth(k, t["A7"]), t["A14"] - 1.5, t["A14"] - 0.5) + debt(k).logpdf(np.maximum(t["A3"], 5e-4))
+    total += interval(wealth(k, t["A7"]), t["A14"] - 1.5, t["A14"] - 0.5) + debt(k).logpdf(
+        np.maximum(t["A3"], 5e-4)
+    )
     total += interval(queries(k), t["A10"], t["A10"] + 1)
     return total + (interval(income(k), t["A13"] - 0.5, t["A13"] + 0.5) if "A13" in t else 0)
 
@@ -125,7 +162,9 @@ def oracle(table: pd.DataFrame) -> np.ndarray:
     p = np.empty(len(table))
     a2, a13 = table["A2"].isna().to_numpy(), table["A13"].isna().to_numpy()
     for rows, absent in ((~a2 & ~a13, ""), (a13, "A13")):
-        p[rows] = _posterior({c: table.loc[rows, c].to_numpy(float) for c in COLUMNS if c != absent})
+        p[rows] = _posterior(
+            {c: table.loc[rows, c].to_numpy(float) for c in COLUMNS if c != absent}
+        )
     for i in np.flatnonzero(a2):
         row = {c: np.full(len(AGES), float(table[c].iloc[i])) for c in COLUMNS} | {"A2": AGES}
         p[i] = _posterior(row, together=True)[0]
@@ -142,7 +181,15 @@ def _posterior(t: dict[str, np.ndarray], together: bool = False) -> np.ndarray:
 
 def approved(rng: np.random.Generator, t: pd.DataFrame) -> np.ndarray:
     """Return Class: what the bank decided from the row, not knowing who cheats."""
-    z = -3.1 + 2.6 * t["A8"] + 0.8 * t["A9"] + 0.15 * (t["A5"] - 7) + 0.35 * np.log(t["A14"]) - 0.25 * np.log1p(t["A3"]) - 0.08 * np.maximum(t["A10"] - 8, 0)
+    z = (
+        -3.1
+        + 2.6 * t["A8"]
+        + 0.8 * t["A9"]
+        + 0.15 * (t["A5"] - 7)
+        + 0.35 * np.log(t["A14"])
+        - 0.25 * np.log1p(t["A3"])
+        - 0.08 * np.maximum(t["A10"] - 8, 0)
+    )
     return (rng.random(len(t)) < 1 / (1 + np.exp(-z.to_numpy()))).astype(int)
 
 
@@ -159,7 +206,9 @@ def simulate() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     chance = oracle(table)
     for column in [c for c in COLUMNS if c not in ("A2", "A3", "A7")]:
         table[column] = table[column].astype("Int64")
-    table.insert(0, "CustomerID", rng.choice(np.arange(15_560_000, 15_820_000), ROWS, replace=False))
+    table.insert(
+        0, "CustomerID", rng.choice(np.arange(15_560_000, 15_820_000), ROWS, replace=False)
+    )
     table["Class"] = label
     fraud = np.isin(sort, [SORTS.index(name) for name in FRAUDS]).astype(int)
     truth = pd.DataFrame({"CustomerID": table["CustomerID"], "Fraud": fraud})
@@ -170,7 +219,12 @@ def main(folder: Path) -> None:
     """Write credit_card_applications.csv, ..._truth.csv and ..._oracle.csv into the folder."""
     for end, table in zip(("", "_truth", "_oracle"), simulate()):
         options = {"float_format": "%.6f"} if end == "_oracle" else {}
-        table.to_csv(folder / f"credit_card_applications{end}.csv", index=False, lineterminator="\n", **options)
+        table.to_csv(
+            folder / f"credit_card_applications{end}.csv",
+            index=False,
+            lineterminator="\n",
+            **options,
+        )
 
 
 if __name__ == "__main__":

@@ -20,23 +20,34 @@ from scipy.special import ndtr
 SEED = 2025
 PER_CLASS = 500  # the first 500 phones of each class; as the limits are quartiles, this changes no probability
 NOISE = 10.0  # euros: standard deviation of what the columns do not tell about a price
-LIMITS = np.array([243.0, 336.7, 430.4])  # euros: the quartiles of all prices, between the four classes
+LIMITS = np.array(
+    [243.0, 336.7, 430.4]
+)  # euros: the quartiles of all prices, between the four classes
 
-LOST = {"sc_w": 180, "px_height": 40}  # fields that were lost and are written as 0, at most one a row
+LOST = {
+    "sc_w": 180,
+    "px_height": 40,
+}  # fields that were lost and are written as 0, at most one a row
 PX_HEIGHT_FROM = 100  # pixels: no screen has fewer rows
 
 
 def draw_phones(rng: np.random.Generator, n: int) -> pd.DataFrame:
     """Draw the n true rows, without price, before anything is lost."""
     network = rng.choice([2, 3, 4], n, p=[0.24, 0.24, 0.52])  # a 4G phone is a 3G phone too
-    camera, width, height = rng.integers(0, 21, n), rng.integers(500, 1999, n), rng.integers(5, 20, n)
+    camera, width, height = (
+        rng.integers(0, 21, n),
+        rng.integers(500, 1999, n),
+        rng.integers(5, 20, n),
+    )
     return pd.DataFrame(
         {
             "battery_power": rng.integers(501, 1999, n),
             "blue": rng.integers(0, 2, n),
             "clock_speed": np.maximum(rng.integers(0, 31, n), 5) / 10,
             "dual_sim": rng.integers(0, 2, n),
-            "fc": np.floor(camera * rng.beta(1, 1.3, n)).astype(int),  # the front camera is never the better one
+            "fc": np.floor(camera * rng.beta(1, 1.3, n)).astype(
+                int
+            ),  # the front camera is never the better one
             "four_g": (network == 4).astype(int),
             "int_memory": rng.integers(2, 65, n),
             "m_dep": rng.integers(1, 11, n) / 10,
@@ -61,8 +72,14 @@ def expected_price(t: pd.DataFrame) -> np.ndarray:
     battery = (t["battery_power"].to_numpy(float) - 1250) / 430
     weight = (t["mobile_wt"].to_numpy(float) - 140) / 35
     price = 100 + 0.1 * t["ram"].to_numpy(float)
-    price += battery * (22 - 7 * weight) - 13 * weight**2  # neither flimsy nor heavy; a large battery counts more in a light phone
-    return price + 30e-6 * t["px_width"].to_numpy(float) * t["px_height"].to_numpy(float) + 1.5 * t["sc_w"].to_numpy(float)
+    price += (
+        battery * (22 - 7 * weight) - 13 * weight**2
+    )  # neither flimsy nor heavy; a large battery counts more in a light phone
+    return (
+        price
+        + 30e-6 * t["px_width"].to_numpy(float) * t["px_height"].to_numpy(float)
+        + 1.5 * t["sc_w"].to_numpy(float)
+    )
 
 
 def probabilities(t: pd.DataFrame) -> np.ndarray:
@@ -83,7 +100,11 @@ def write_down(rng: np.random.Generator, true: pd.DataFrame) -> tuple[pd.DataFra
 
 def possible_values(column: str, row: pd.Series) -> np.ndarray:
     """Return the values a lost field could have had given the rest of the row; all are equally likely."""
-    return np.arange(1, row["sc_h"]) if column == "sc_w" else np.arange(PX_HEIGHT_FROM, row["px_width"] + 1)
+    return (
+        np.arange(1, row["sc_h"])
+        if column == "sc_w"
+        else np.arange(PX_HEIGHT_FROM, row["px_width"] + 1)
+    )
 
 
 def oracle(true: pd.DataFrame, lost: pd.Series) -> np.ndarray:
@@ -91,7 +112,9 @@ def oracle(true: pd.DataFrame, lost: pd.Series) -> np.ndarray:
     p = probabilities(true)
     for i in np.flatnonzero(lost != ""):
         values = possible_values(lost.iloc[i], true.iloc[i])
-        p[i] = probabilities(true.iloc[np.full(len(values), i)].assign(**{lost.iloc[i]: values})).mean(axis=0)
+        p[i] = probabilities(
+            true.iloc[np.full(len(values), i)].assign(**{lost.iloc[i]: values})
+        ).mean(axis=0)
     return p
 
 
@@ -99,7 +122,9 @@ def simulate() -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the table (2,000 rows, 21 columns, as in mobile_prices.csv) and the oracle's four probabilities for each of its rows."""
     rng = np.random.default_rng(SEED)
     true = draw_phones(rng, 6 * PER_CLASS)
-    price_range = np.searchsorted(LIMITS, expected_price(true) + NOISE * rng.standard_normal(len(true)))
+    price_range = np.searchsorted(
+        LIMITS, expected_price(true) + NOISE * rng.standard_normal(len(true))
+    )
     kept = pd.Series(price_range).groupby(price_range).head(PER_CLASS).index
     true, price_range = true.loc[kept].reset_index(drop=True), price_range[kept]
     written, lost = write_down(rng, true)
@@ -112,7 +137,9 @@ def main(folder: Path) -> None:
     """Write mobile_prices.csv and mobile_prices_oracle.csv into the folder."""
     table, truth = simulate()
     table.to_csv(folder / "mobile_prices.csv", index=False, lineterminator="\n")
-    truth.to_csv(folder / "mobile_prices_oracle.csv", index=False, lineterminator="\n", float_format="%.6f")
+    truth.to_csv(
+        folder / "mobile_prices_oracle.csv", index=False, lineterminator="\n", float_format="%.6f"
+    )
 
 
 if __name__ == "__main__":

@@ -21,7 +21,9 @@ ASPECTS = "plot acting music dialogue ending cast script pacing photography humo
 GOOD = "good great clever moving funny fresh charming gripping warm brilliant witty elegant".split()
 BAD = "bad dull clumsy flat stale boring lifeless awful weak silly tired messy".split()
 BETWEEN = "of this film|in the second half|from start to finish|by and large".split("|")
-REMARKS = "we saw it on friday|the film lasts two hours|it was filmed in spain|my brother came along|the hall was half empty|it is based on a novel".split("|")
+REMARKS = "we saw it on friday|the film lasts two hours|it was filmed in spain|my brother came along|the hall was half empty|it is based on a novel".split(
+    "|"
+)
 # How often each construction occurs; those that turn a word round are about as frequent as those that do not.
 KINDS = {
     "plain": 0.18,  # the plot is very good
@@ -34,15 +36,31 @@ KINDS = {
     "decoy": 0.06,  # nobody told me about it, and the plot is good: the negation concerns something else
 }
 FLIPS = "not|never|hardly|in no way".split("|")
-FAR_FLIPS = "nobody would say that|i do not think that|i never felt that|nothing suggests that".split("|")
-DECOYS = "nobody told me about it , and|i do not know the book , but|i never read the reviews , and|nothing was said before , but".split("|")
+FAR_FLIPS = (
+    "nobody would say that|i do not think that|i never felt that|nothing suggests that".split("|")
+)
+DECOYS = "nobody told me about it , and|i do not know the book , but|i never read the reviews , and|nothing was said before , but".split(
+    "|"
+)
 
 
 def clause(rng: np.random.Generator, good: bool, aspect: str, link: str = "") -> str:
     """Say that an aspect is good or bad; `link` stands before the adjective, such as "not"."""
-    extra = str(rng.choice(["very", "quite", "really", "rather"])) if rng.random() < 0.4 and "short" not in link else ""
+    extra = (
+        str(rng.choice(["very", "quite", "really", "rather"]))
+        if rng.random() < 0.4 and "short" not in link
+        else ""
+    )
     where = str(rng.choice(BETWEEN)) if rng.random() < 0.3 else ""
-    words = ["the", aspect, where, str(rng.choice(["is", "was", "seems", "felt"])), link, extra, str(rng.choice(GOOD if good else BAD))]
+    words = [
+        "the",
+        aspect,
+        where,
+        str(rng.choice(["is", "was", "seems", "felt"])),
+        link,
+        extra,
+        str(rng.choice(GOOD if good else BAD)),
+    ]
     return " ".join(word for word in words if word)
 
 
@@ -53,17 +71,29 @@ def say(rng: np.random.Generator, good: bool, aspect: str, kind: str, other: str
         return clause(rng, not good, aspect, pick(FLIPS))
     if kind == "idiom":
         turns = rng.random() < 2 / 3
-        return clause(rng, good != turns, aspect, pick(["far from", "anything but"] if turns else ["nothing short of", "no less than"]))
+        return clause(
+            rng,
+            good != turns,
+            aspect,
+            pick(["far from", "anything but"] if turns else ["nothing short of", "no less than"]),
+        )
     if kind == "double negation":
         return f"{pick(['it is not true that', 'nobody can claim that'])} {clause(rng, good, aspect, pick(FLIPS))}"
     if kind == "contrast":
         return f"{clause(rng, not good, other)} {pick(['but', 'yet'])} {clause(rng, good, aspect)}"
     if kind == "concession":
-        main, aside = clause(rng, good, aspect), f"{pick(['although', 'even though'])} {clause(rng, not good, other)}"
+        main, aside = (
+            clause(rng, good, aspect),
+            f"{pick(['although', 'even though'])} {clause(rng, not good, other)}",
+        )
         return f"{aside} , {main}" if rng.random() < 0.5 else f"{main} {aside}"
     if kind == "scope":
         return f"{pick(FAR_FLIPS)} {clause(rng, not good, aspect)}"
-    return f"{pick(DECOYS)} {clause(rng, good, aspect)}" if kind == "decoy" else clause(rng, good, aspect)
+    return (
+        f"{pick(DECOYS)} {clause(rng, good, aspect)}"
+        if kind == "decoy"
+        else clause(rng, good, aspect)
+    )
 
 
 def draw_reviews(rng: np.random.Generator, n: int) -> pd.DataFrame:
@@ -77,14 +107,24 @@ def draw_reviews(rng: np.random.Generator, n: int) -> pd.DataFrame:
     while len(found) < n:
         kind, good = str(rng.choice(kinds, p=shares)), bool(rng.random() < 0.5)
         aspect, other = map(str, rng.choice(ASPECTS, 2, replace=False))
-        remark, where = f"{rng.choice(REMARKS)} .", rng.random()  # a third of the reviews have one in front, a third behind
+        remark, where = (
+            f"{rng.choice(REMARKS)} .",
+            rng.random(),
+        )  # a third of the reviews have one in front, a third behind
         review = f"{remark if where < 1 / 3 else ''} {say(rng, good, aspect, kind, other)} . {remark if where > 2 / 3 else ''}"
         found.setdefault(" ".join(review.split()), (good, kind))
-    table = pd.DataFrame([(text, int(good), kind) for text, (good, kind) in found.items()], columns=["text", "verdict", "kind"])
-    table.insert(1, "label", np.where(rng.random(n) < WRONG, 1 - table["verdict"], table["verdict"]))
+    table = pd.DataFrame(
+        [(text, int(good), kind) for text, (good, kind) in found.items()],
+        columns=["text", "verdict", "kind"],
+    )
+    table.insert(
+        1, "label", np.where(rng.random(n) < WRONG, 1 - table["verdict"], table["verdict"])
+    )
     return table.astype({"text": "str", "kind": "str"})
 
 
 if __name__ == "__main__":
-    for review in draw_reviews(np.random.default_rng(SEED), int(sys.argv[1]) if len(sys.argv) > 1 else 10).itertuples():
+    for review in draw_reviews(
+        np.random.default_rng(SEED), int(sys.argv[1]) if len(sys.argv) > 1 else 10
+    ).itertuples():
         print("+" if review.label else "-", f"{review.kind:15}", review.text)

@@ -50,7 +50,9 @@ def gauge(u: np.ndarray, v: np.ndarray, kind: np.ndarray) -> np.ndarray:
         np.sqrt(u * u + v * v),
         np.float32(2**0.5) * long,
         2 * np.maximum(v, np.float32(0.75**0.5) * a - v / 2),
-        np.maximum(long / np.float32(0.95), short / np.float32(0.31)),  # arms 0.95 r long and 0.62 r wide: corners at distance r
+        np.maximum(
+            long / np.float32(0.95), short / np.float32(0.31)
+        ),  # arms 0.95 r long and 0.62 r wide: corners at distance r
     )
     return np.choose(kind, reach)
 
@@ -78,9 +80,16 @@ def draw_scenes(
     """
     _check(n, seed, sizes, objects, hidden, turn)
     streams = np.random.SeedSequence(seed).spawn(-(-n // CHUNK))
-    parts = [_draw_chunk(min(CHUNK, n - i * CHUNK), np.random.default_rng(s), sizes, objects, hidden, turn) for i, s in enumerate(streams)]
+    parts = [
+        _draw_chunk(
+            min(CHUNK, n - i * CHUNK), np.random.default_rng(s), sizes, objects, hidden, turn
+        )
+        for i, s in enumerate(streams)
+    ]
     columns = [np.concatenate(column) for column in zip(*parts)]
-    columns[3] = columns[3] + np.repeat(np.arange(len(parts)) * CHUNK, [len(part[3]) for part in parts])
+    columns[3] = columns[3] + np.repeat(
+        np.arange(len(parts)) * CHUNK, [len(part[3]) for part in parts]
+    )
     return Scenes(*columns)
 
 
@@ -92,9 +101,17 @@ def _check(n, seed, sizes, objects, hidden, turn) -> None:
     if not isinstance(seed, whole) or seed < 0:
         raise ValueError(f"draw_scenes needs a seed that is a whole number from 0; got {seed!r}.")
     if len(sizes) != 2 or not 5 <= sizes[0] <= sizes[1] <= SIDE:
-        raise ValueError(f"draw_scenes needs sizes (smallest, largest) in pixels within 5 and {SIDE}; got {sizes!r}.")
-    if len(objects) != 2 or not all(isinstance(k, whole) for k in objects) or not 1 <= objects[0] <= objects[1] <= 20:
-        raise ValueError(f"draw_scenes needs objects (fewest, most), whole numbers within 1 and 20; got {objects!r}.")
+        raise ValueError(
+            f"draw_scenes needs sizes (smallest, largest) in pixels within 5 and {SIDE}; got {sizes!r}."
+        )
+    if (
+        len(objects) != 2
+        or not all(isinstance(k, whole) for k in objects)
+        or not 1 <= objects[0] <= objects[1] <= 20
+    ):
+        raise ValueError(
+            f"draw_scenes needs objects (fewest, most), whole numbers within 1 and 20; got {objects!r}."
+        )
     if not 0 <= hidden <= 0.9:
         raise ValueError(f"draw_scenes needs hidden, a share from 0 to 0.9; got {hidden!r}.")
     if not 0 <= turn <= 180:
@@ -104,7 +121,11 @@ def _check(n, seed, sizes, objects, hidden, turn) -> None:
 def _draw_chunk(n, rng, sizes, objects, hidden, turn) -> tuple[np.ndarray, ...]:
     """Draw n scenes at once and return the columns of Scenes, scenes numbered from 0."""
     images, wanted = _backgrounds(n, rng), rng.integers(objects[0], objects[1] + 1, n)
-    owners, count, full = np.zeros((n, SIDE, SIDE), np.uint8), np.zeros(n, int), np.zeros((n, objects[1]), int)
+    owners, count, full = (
+        np.zeros((n, SIDE, SIDE), np.uint8),
+        np.zeros(n, int),
+        np.zeros((n, objects[1]), int),
+    )
     kinds, diameters = np.zeros((n, objects[1]), int), np.zeros((n, objects[1]))
     for slot in range(objects[1]):
         open_ = np.flatnonzero(wanted > slot)
@@ -116,7 +137,11 @@ def _draw_chunk(n, rng, sizes, objects, hidden, turn) -> tuple[np.ndarray, ...]:
             good = _leaves_enough(owners[open_], inside, full[open_], hidden)
             rows, inside, reach, turned = open_[good], inside[good], reach[good], turned[good]
             images[rows] = _paint(images[rows], reach, turned, rng)
-            full[rows, count[rows]], kinds[rows, count[rows]], diameters[rows, count[rows]] = inside.sum(axis=(1, 2)), kind[good], diameter[good]
+            full[rows, count[rows]], kinds[rows, count[rows]], diameters[rows, count[rows]] = (
+                inside.sum(axis=(1, 2)),
+                kind[good],
+                diameter[good],
+            )
             count[rows] += 1
             owners[rows] = np.where(inside, count[rows, None, None], owners[rows])
             open_ = open_[~good]
@@ -128,7 +153,11 @@ def _draw_chunk(n, rng, sizes, objects, hidden, turn) -> tuple[np.ndarray, ...]:
 def _backgrounds(n, rng) -> np.ndarray:
     """Return n uneven backgrounds: a grey level, light from one side, soft clouds and faint stripes."""
     y, x = np.mgrid[:SIDE, :SIDE] / SIDE - 0.5
-    level, angle, slope = rng.uniform(0.3, 0.7, (n, 1, 1)), rng.uniform(0, 2 * np.pi, (n, 1, 1)), rng.uniform(0, 0.3, (n, 1, 1))
+    level, angle, slope = (
+        rng.uniform(0.3, 0.7, (n, 1, 1)),
+        rng.uniform(0, 2 * np.pi, (n, 1, 1)),
+        rng.uniform(0, 0.3, (n, 1, 1)),
+    )
     light = slope * (np.cos(angle) * x + np.sin(angle) * y)
     knots = np.linspace(0, 5, SIDE)[:, None] - np.arange(6)
     smooth = np.maximum(0, 1 - np.abs(knots))  # linear interpolation between 6 x 6 random values
@@ -138,8 +167,14 @@ def _backgrounds(n, rng) -> np.ndarray:
 
 def _stripes(u, v, rng, n, strongest) -> np.ndarray:
     """Return waves of random direction, length (4 to 12 pixels) and strength over points (u, v)."""
-    angle, wave, phase = rng.uniform(0, np.pi, (n, 1, 1)), 2 * np.pi / rng.uniform(4, 12, (n, 1, 1)), rng.uniform(0, 2 * np.pi, (n, 1, 1))
-    return rng.uniform(0, strongest, (n, 1, 1)) * np.sin(wave * (np.cos(angle) * u + np.sin(angle) * v) + phase)
+    angle, wave, phase = (
+        rng.uniform(0, np.pi, (n, 1, 1)),
+        2 * np.pi / rng.uniform(4, 12, (n, 1, 1)),
+        rng.uniform(0, 2 * np.pi, (n, 1, 1)),
+    )
+    return rng.uniform(0, strongest, (n, 1, 1)) * np.sin(
+        wave * (np.cos(angle) * u + np.sin(angle) * v) + phase
+    )
 
 
 def _draw_shapes(n, rng, sizes, turn) -> tuple[np.ndarray, ...]:
@@ -169,9 +204,13 @@ def _paint(images, reach, turned, rng) -> np.ndarray:
     """Return the images with one striped shape each, brighter or darker than what lies behind its middle, with soft edges."""
     n = len(images)
     cover = np.clip(0.5 - reach, 0, 1)
-    behind = (images * cover).sum(axis=(1, 2), keepdims=True) / np.maximum(cover.sum(axis=(1, 2), keepdims=True), 1e-6)
+    behind = (images * cover).sum(axis=(1, 2), keepdims=True) / np.maximum(
+        cover.sum(axis=(1, 2), keepdims=True), 1e-6
+    )
     contrast = rng.uniform(0.3, 0.55, (n, 1, 1)) * rng.choice([-1, 1], (n, 1, 1))
-    contrast = np.where((behind + contrast < 0.05) | (behind + contrast > 0.95), -contrast, contrast)
+    contrast = np.where(
+        (behind + contrast < 0.05) | (behind + contrast > 0.95), -contrast, contrast
+    )
     own = behind + contrast + _stripes(turned[:, 0], turned[:, 1], rng, n, 0.08)
     return images + cover * (own - images)
 
@@ -182,8 +221,25 @@ def _truth(owners, count, kinds, diameters, full) -> tuple[np.ndarray, ...]:
     scene, number = np.nonzero(slot < count[:, None])
     seen = owners[scene] == number[:, None, None] + 1
     across, down = seen.any(axis=1), seen.any(axis=2)
-    edges = [across.argmax(axis=1), down.argmax(axis=1), SIDE - across[:, ::-1].argmax(axis=1), SIDE - down[:, ::-1].argmax(axis=1)]
+    edges = [
+        across.argmax(axis=1),
+        down.argmax(axis=1),
+        SIDE - across[:, ::-1].argmax(axis=1),
+        SIDE - down[:, ::-1].argmax(axis=1),
+    ]
     of_owner = np.concatenate([np.zeros((len(count), 1), int), kinds + 1], axis=1)
-    masks = np.take_along_axis(of_owner, owners.reshape(len(count), -1).astype(int), axis=1).reshape(owners.shape).astype(np.uint8)
+    masks = (
+        np.take_along_axis(of_owner, owners.reshape(len(count), -1).astype(int), axis=1)
+        .reshape(owners.shape)
+        .astype(np.uint8)
+    )
     visible = seen.sum(axis=(1, 2)) / full[scene, number]
-    return masks, owners, scene, np.stack(edges, axis=1).astype(float), kinds[scene, number], diameters[scene, number], visible
+    return (
+        masks,
+        owners,
+        scene,
+        np.stack(edges, axis=1).astype(float),
+        kinds[scene, number],
+        diameters[scene, number],
+        visible,
+    )

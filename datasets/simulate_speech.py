@@ -106,7 +106,9 @@ def _whole(function: str, **arguments: int) -> None:
     for name, value in arguments.items():
         least = 0 if name == "seed" else 1
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise ValueError(f"{function} needs {name}, a whole number from {least}; got {value!r}.")
+            raise ValueError(
+                f"{function} needs {name}, a whole number from {least}; got {value!r}."
+            )
 
 
 def draw_voices(n: int, seed: int, tract: tuple[float, float] = (0.85, 1.3)) -> Voices:
@@ -122,7 +124,9 @@ def draw_voices(n: int, seed: int, tract: tuple[float, float] = (0.85, 1.3)) -> 
     """
     _whole("draw_voices", n=n, seed=seed)
     if len(tract) != 2 or not 0.7 <= tract[0] <= tract[1] <= 1.5:
-        raise ValueError(f"draw_voices needs tract (smallest, largest), factors within 0.7 and 1.5; got {tract!r}.")
+        raise ValueError(
+            f"draw_voices needs tract (smallest, largest), factors within 0.7 and 1.5; got {tract!r}."
+        )
     rng = np.random.default_rng(seed)
     size = rng.uniform(*tract, n)
     return Voices(
@@ -152,16 +156,22 @@ def speak(voices: Voices, takes: int, seed: int, speed: float = 1.0) -> Speech:
     _whole("speak", takes=takes, seed=seed)
     if not 0.5 <= speed <= 2:
         raise ValueError(f"speak needs speed, a factor within 0.5 and 2; got {speed!r}.")
-    speakers, digits, numbers = (column.ravel() for column in np.indices((len(voices.tract), len(WORDS), takes)))
+    speakers, digits, numbers = (
+        column.ravel() for column in np.indices((len(voices.tract), len(WORDS), takes))
+    )
     streams = np.random.SeedSequence(seed).spawn(-(-len(digits) // CHUNK))
     waves = []
     for i, stream in enumerate(streams):
         rows = slice(i * CHUNK, (i + 1) * CHUNK)
-        waves.append(_record(voices, speakers[rows], digits[rows], speed, np.random.default_rng(stream)))
+        waves.append(
+            _record(voices, speakers[rows], digits[rows], speed, np.random.default_rng(stream))
+        )
     return Speech(np.concatenate(waves), digits, speakers, numbers)
 
 
-def _record(voices: Voices, who: np.ndarray, digits: np.ndarray, speed: float, rng: np.random.Generator) -> np.ndarray:
+def _record(
+    voices: Voices, who: np.ndarray, digits: np.ndarray, speed: float, rng: np.random.Generator
+) -> np.ndarray:
     """Return one recording for each pair of a voice and a digit, int16."""
     n, time = len(who), np.arange(SAMPLES) / RATE
     formants, voiced, noisy, centre = _score(voices, who, digits, speed, rng)
@@ -179,7 +189,9 @@ def _record(voices: Voices, who: np.ndarray, digits: np.ndarray, speed: float, r
     return np.clip(np.round(loudness * sound), -32768, 32767).astype(np.int16)
 
 
-def _score(voices: Voices, who: np.ndarray, digits: np.ndarray, speed: float, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
+def _score(
+    voices: Voices, who: np.ndarray, digits: np.ndarray, speed: float, rng: np.random.Generator
+) -> tuple[np.ndarray, ...]:
     """Return, for each recording and sample: four formants, strength of voice, strength of noise, centre of the noise."""
     n = len(who)
     sounds, lasting = np.zeros((n, LONGEST), int), np.zeros((n, LONGEST))
@@ -187,34 +199,58 @@ def _score(voices: Voices, who: np.ndarray, digits: np.ndarray, speed: float, rn
         word = WORDS[digit].split()
         sounds[row, : len(word) // 2] = [NAMES.index(sound) for sound in word[::2]]
         lasting[row, : len(word) // 2] = [float(length) for length in word[1::2]]
-    lasting *= RATE / 1000 * voices.lengths[who[:, None], sounds] * np.exp(rng.normal(0, 0.08, lasting.shape)) * np.exp(rng.normal(0, 0.07, (n, 1)))
+    lasting *= (
+        RATE
+        / 1000
+        * voices.lengths[who[:, None], sounds]
+        * np.exp(rng.normal(0, 0.08, lasting.shape))
+        * np.exp(rng.normal(0, 0.07, (n, 1)))
+    )
     lasting /= voices.speed[who, None] * speed
     spare = np.clip(SAMPLES - lasting.sum(axis=1), 0, 0.16 * RATE)
     ends = np.cumsum(lasting, axis=1) + (spare * rng.random(n))[:, None]
     sample = np.arange(SAMPLES)
-    place = np.minimum((sample[None, :, None] >= ends[:, None, :]).sum(axis=2), LONGEST - 1)  # which sound of the word
+    place = np.minimum(
+        (sample[None, :, None] >= ends[:, None, :]).sum(axis=2), LONGEST - 1
+    )  # which sound of the word
     said = (sample >= ends[:, :1] - lasting[:, :1]) & (sample < ends[:, -1:])
-    factors = voices.tract[who, None, None] * voices.accent[who[:, None], sounds] * np.exp(rng.normal(0, 0.02, (n, LONGEST, 3)))
+    factors = (
+        voices.tract[who, None, None]
+        * voices.accent[who[:, None], sounds]
+        * np.exp(rng.normal(0, 0.02, (n, LONGEST, 3)))
+    )
     targets = np.take_along_axis(TABLE[sounds], place[..., None], axis=1)
     targets[..., :3] *= np.take_along_axis(factors, place[..., None], axis=1)
     targets[..., 5] *= voices.tract[who, None]
-    targets[..., 3:5] *= (said * np.take_along_axis(voices.strengths[who[:, None], sounds], place, axis=1))[..., None]
+    targets[..., 3:5] *= (
+        said * np.take_along_axis(voices.strengths[who[:, None], sounds], place, axis=1)
+    )[..., None]
     glide = max(3, round(0.045 * RATE / speed))
-    smooth = lambda x, width: uniform_filter1d(uniform_filter1d(x, width, axis=1, mode="nearest"), width, axis=1, mode="nearest")
+    smooth = lambda x, width: uniform_filter1d(
+        uniform_filter1d(x, width, axis=1, mode="nearest"), width, axis=1, mode="nearest"
+    )
     first = [np.minimum(smooth(targets[..., k], glide), 3700) for k in range(3)]
     fourth = np.broadcast_to(np.minimum(3400 * voices.tract[who, None], 3800), first[0].shape)
-    strength = smooth(targets[..., 3], round(0.012 * RATE)), smooth(targets[..., 4], round(0.006 * RATE))
+    strength = (
+        smooth(targets[..., 3], round(0.012 * RATE)),
+        smooth(targets[..., 4], round(0.006 * RATE)),
+    )
     return np.stack([*first, fourth]), *strength, np.minimum(targets[..., 5], 3700)
 
 
 def _pulses(phase: np.ndarray) -> np.ndarray:
     """Return the change of the air flow through the vocal folds by phase, 0 to 1: slow opening, quick closing, closed."""
-    opening, closing = 0.5 * (1 - np.cos(np.pi * phase / 0.4)), np.cos(np.pi / 2 * (phase - 0.4) / 0.16)
+    opening, closing = (
+        0.5 * (1 - np.cos(np.pi * phase / 0.4)),
+        np.cos(np.pi / 2 * (phase - 0.4) / 0.16),
+    )
     flow = np.where(phase < 0.4, opening, np.where(phase < 0.56, closing, 0.0))
     return np.diff(flow, axis=1, prepend=flow[:, :1])
 
 
-def _resonate(x: np.ndarray, centres: list[np.ndarray], bandwidths: tuple[float, ...] | list[float]) -> np.ndarray:
+def _resonate(
+    x: np.ndarray, centres: list[np.ndarray], bandwidths: tuple[float, ...] | list[float]
+) -> np.ndarray:
     """Send x, shape (n, samples), through one resonator after the other; their centres, in Hz, change with time. Gain 1 at 0 Hz, as in Klatt."""
     for centre, width in zip(centres, bandwidths):
         c = -np.exp(-2 * np.pi * width / RATE)

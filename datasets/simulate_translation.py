@@ -10,27 +10,76 @@ from dataclasses import dataclass
 from random import Random
 
 # English singular and plural, Orvian stem, gender (o or a, which no English word shows).
-NOUNS = [line.split() for line in """
+NOUNS = [
+    line.split()
+    for line in """
 farmer farmers torn o, girl girls mesk a, dog dogs karv o, bird birds piril a, king kings dom o, witch witches zor a,
-doctor doctors melk o, cow cows bruv a, baker bakers pand o, queen queens rozin a, soldier soldiers gard o, mouse mice tis a""".split(",")]
-PLACES = [line.split() for line in "garden gardens hort o, house houses kast a, river rivers ril o, forest forests silv a".split(",")]
-ADJECTIVES = {"big": "grav", "young": "nuv", "red": "rub", "black": "nir", "small": "pok", "happy": "let", "tired": "lass", "wise": "sap"}
-SINGULAR = {"the": "l", "a": None, "this": "kest", "my": "mi"}  # determiners; an ending is added in Orvian, which has no word for "a"
+doctor doctors melk o, cow cows bruv a, baker bakers pand o, queen queens rozin a, soldier soldiers gard o, mouse mice tis a""".split(
+        ","
+    )
+]
+PLACES = [
+    line.split()
+    for line in "garden gardens hort o, house houses kast a, river rivers ril o, forest forests silv a".split(
+        ","
+    )
+]
+ADJECTIVES = {
+    "big": "grav",
+    "young": "nuv",
+    "red": "rub",
+    "black": "nir",
+    "small": "pok",
+    "happy": "let",
+    "tired": "lass",
+    "wise": "sap",
+}
+SINGULAR = {
+    "the": "l",
+    "a": None,
+    "this": "kest",
+    "my": "mi",
+}  # determiners; an ending is added in Orvian, which has no word for "a"
 PLURAL = {"the": "l", "two": "du", "these": "kest", "my": "mi"}
-ENDINGS = {("o", 0): "o", ("a", 0): "a", ("o", 1): "i", ("a", 1): "e"}  # by gender and plural: of determiner, noun and adjective
+ENDINGS = {
+    ("o", 0): "o",
+    ("a", 0): "a",
+    ("o", 1): "i",
+    ("a", 1): "e",
+}  # by gender and plural: of determiner, noun and adjective
 # English present singular, present plural and past; Orvian stem.
-TRANSITIVE = [line.split() for line in """
+TRANSITIVE = [
+    line.split()
+    for line in """
 sees see saw vid, hears hear heard aud, follows follow followed sek, finds find found trov,
-helps help helped yut, calls call called klam, paints paint painted pint, loves love loved mar""".split(",")]
-INTRANSITIVE = [line.split() for line in """
-sleeps sleep slept dorm, sings sing sang kant, waits wait waited sper, runs run ran kur, smiles smile smiled rid, works work worked lavr""".split(",")]
-TENSES = {("present", 0): "et", ("present", 1): "ent", ("past", 0): "ul", ("past", 1): "unt"}  # endings of the Orvian verb
+helps help helped yut, calls call called klam, paints paint painted pint, loves love loved mar""".split(
+        ","
+    )
+]
+INTRANSITIVE = [
+    line.split()
+    for line in """
+sleeps sleep slept dorm, sings sing sang kant, waits wait waited sper, runs run ran kur, smiles smile smiled rid, works work worked lavr""".split(
+        ","
+    )
+]
+TENSES = {
+    ("present", 0): "et",
+    ("present", 1): "ent",
+    ("past", 0): "ul",
+    ("past", 1): "unt",
+}  # endings of the Orvian verb
 PREPOSITIONS = {"in": "nen", "near": "pres", "behind": "tras", "under": "sub"}
-ADVERBS = {"present": {"now": "nun", "today": "oji", "often": "saip"}, "past": {"yesterday": "yer", "once": "olim", "often": "saip"}}
+ADVERBS = {
+    "present": {"now": "nun", "today": "oji", "often": "saip"},
+    "past": {"yesterday": "yer", "once": "olim", "often": "saip"},
+}
 CONJUNCTIONS = {"and": "ek", "but": "mas", "because": "kar"}
 PER_LENGTH = 1000  # there are 1,152 sentences of three words
 
-Words = list[tuple[str, int]]  # Orvian words, each with the place of the English word that it translates
+Words = list[
+    tuple[str, int]
+]  # Orvian words, each with the place of the English word that it translates
 
 
 @dataclass(frozen=True)
@@ -59,11 +108,18 @@ def draw_pairs(n: int, seed: int, shortest: int = 3, longest: int = 12) -> Pairs
     Raises:
         ValueError: an argument is outside its range.
     """
-    if not all(isinstance(k, int) for k in (shortest, longest)) or not 3 <= shortest <= longest <= 40:
-        raise ValueError(f"draw_pairs needs shortest and longest, whole numbers of words within 3 and 40; got {shortest!r} and {longest!r}.")
+    if (
+        not all(isinstance(k, int) for k in (shortest, longest))
+        or not 3 <= shortest <= longest <= 40
+    ):
+        raise ValueError(
+            f"draw_pairs needs shortest and longest, whole numbers of words within 3 and 40; got {shortest!r} and {longest!r}."
+        )
     lengths = longest - shortest + 1
     if not isinstance(n, int) or not 1 <= n <= PER_LENGTH * lengths:
-        raise ValueError(f"draw_pairs needs n, a whole number of pairs from 1 to {PER_LENGTH * lengths:,} for {lengths} lengths; got {n!r}.")
+        raise ValueError(
+            f"draw_pairs needs n, a whole number of pairs from 1 to {PER_LENGTH * lengths:,} for {lengths} lengths; got {n!r}."
+        )
     if not isinstance(seed, int) or seed < 0:
         raise ValueError(f"draw_pairs needs a seed that is a whole number from 0; got {seed!r}.")
     rng, pairs = Random(seed), {}
@@ -71,7 +127,11 @@ def draw_pairs(n: int, seed: int, shortest: int = 3, longest: int = 12) -> Pairs
         source, words = _sentence(rng, shortest + len(pairs) % lengths)
         pairs.setdefault(" ".join(source), (source, words))
     order = rng.sample(list(pairs.values()), n)
-    return Pairs([source for source, _ in order], [[word for word, _ in words] for _, words in order], [[place for _, place in words] for _, words in order])
+    return Pairs(
+        [source for source, _ in order],
+        [[word for word, _ in words] for _, words in order],
+        [[place for _, place in words] for _, words in order],
+    )
 
 
 def _sentence(rng: Random, length: int) -> tuple[list[str], Words]:
@@ -95,7 +155,12 @@ def _plan(rng: Random) -> dict:
 
 def _length(plan: dict) -> int:
     phrases = [plan["subject"], plan["object"], plan["place"]]
-    return 1 + sum(2 + k for k in phrases if k is not None) + (plan["place"] is not None) + plan["adverb"]
+    return (
+        1
+        + sum(2 + k for k in phrases if k is not None)
+        + (plan["place"] is not None)
+        + plan["adverb"]
+    )
 
 
 def _clause(rng: Random, plan: dict) -> tuple[list[str], Words]:
@@ -119,7 +184,9 @@ def _clause(rng: Random, plan: dict) -> tuple[list[str], Words]:
     return source, adverb + subject + place + object_ + verb
 
 
-def _phrase(rng: Random, source: list[str], nouns: list[list[str]], adjectives: int) -> tuple[Words, int]:
+def _phrase(
+    rng: Random, source: list[str], nouns: list[list[str]], adjectives: int
+) -> tuple[Words, int]:
     """Append determiner, adjectives and noun to the English words; return determiner, noun and adjectives, nearest first, in Orvian, and whether it is plural."""
     many = rng.randint(0, 1)
     *forms, stem, gender = rng.choice(nouns)
@@ -139,4 +206,8 @@ def _join(rng: Random, clauses: list[tuple[list[str], Words]]) -> tuple[list[str
     word, (source_2, words_2) = rng.choice(list(CONJUNCTIONS)), _join(rng, rest)
     middle, shift = [(CONJUNCTIONS[word], len(source))], len(source) + 1
     words_2 = [(w, place + shift) for w, place in words_2]
-    return [*source, word, *source_2], words_2 + middle + words if word == "because" else words + middle + words_2
+    return [
+        *source,
+        word,
+        *source_2,
+    ], words_2 + middle + words if word == "because" else words + middle + words_2

@@ -8,7 +8,15 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, ClearOutput, LimitOutput, OverwriteCells, OverwriteKernelspec, SaveAutoGrades  # noqa: E402
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    ClearOutput,
+    LimitOutput,
+    OverwriteCells,
+    OverwriteKernelspec,
+    SaveAutoGrades,
+)  # noqa: E402
 
 from tools.labs.nbgrader_parts import RestoreCells, SandboxedExecute  # noqa: E402
 
@@ -20,10 +28,24 @@ c.CourseDirectory.course_id = "deep_learning"
 c.CourseDirectory.root = str(HOME)
 c.CourseDirectory.source_directory = str(HERE / "source")
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache"]
-c.ClearSolutions.code_stub = {"python": '# YOUR CODE HERE\nraise NotImplementedError("This task has no answer yet.")'}
+c.ClearSolutions.code_stub = {
+    "python": '# YOUR CODE HERE\nraise NotImplementedError("This task has no answer yet.")'
+}
 c.ClearSolutions.text_stub = "YOUR ANSWER HERE"
-c.Autograde.sanitize_preprocessors = [ClearOutput, RestoreCells, OverwriteKernelspec, OverwriteCells, CheckCellMetadata]
-c.Autograde.autograde_preprocessors = [SandboxedExecute, LimitOutput, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]
+c.Autograde.sanitize_preprocessors = [
+    ClearOutput,
+    RestoreCells,
+    OverwriteKernelspec,
+    OverwriteCells,
+    CheckCellMetadata,
+]
+c.Autograde.autograde_preprocessors = [
+    SandboxedExecute,
+    LimitOutput,
+    SaveAutoGrades,
+    AssignLatePenalties,
+    CheckCellMetadata,
+]
 c.SandboxedExecute.store = str(HOME / "executed")
 
 # What one submission may use is set in tools/labs/sandbox.py; here it can be changed, for example for a slow machine:

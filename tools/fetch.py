@@ -25,7 +25,9 @@ class Original:
 
     base: str  # address of the folder they lie in
     files: dict[str, str]  # path below datasets/real -> sha256
-    archive: str = ""  # the tar file in that folder which holds them, if they do not lie there themselves
+    archive: str = (
+        ""  # the tar file in that folder which holds them, if they do not lie there themselves
+    )
 
 
 ORIGINALS = {
@@ -40,7 +42,9 @@ ORIGINALS = {
     ),
     "tiny Shakespeare": Original(
         "https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/",
-        {"tinyshakespeare/input.txt": "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"},
+        {
+            "tinyshakespeare/input.txt": "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"
+        },
     ),
     "rt-polarity": Original(
         "https://www.cs.cornell.edu/people/pabo/movie-review-data/",
@@ -51,7 +55,9 @@ ORIGINALS = {
         archive="rt-polaritydata.tar.gz",
     ),
 }
-ALIASES = {"text": "tiny Shakespeare"}  # data sets of the course whose real file has a name of its own
+ALIASES = {
+    "text": "tiny Shakespeare"
+}  # data sets of the course whose real file has a name of its own
 LARGEST = 100_000_000  # bytes: a file in an archive that claims to be larger is not read
 
 
@@ -70,7 +76,9 @@ def fetch(name: str, base: str | None = None) -> int:
     """
     known = {key.lower(): key for key in [*DATASETS, *ORIGINALS]}
     if name.lower() not in known:
-        raise DataError(f"{name}: there is no such data set; expected one of {', '.join(known.values())} (a name with a blank in quotes).")
+        raise DataError(
+            f"{name}: there is no such data set; expected one of {', '.join(known.values())} (a name with a blank in quotes)."
+        )
     name = ALIASES.get(known[name.lower()], known[name.lower()])
     if name not in ORIGINALS:
         print(elsewhere(name))
@@ -83,7 +91,9 @@ def fetch(name: str, base: str | None = None) -> int:
         elif path.is_file() and pooch.file_hash(path) == sha256:
             print(f"there    {name}: datasets/real/{file}")
         else:
-            print(f"error    {name}: datasets/real/{file}: this is not the original and was left as it is; expected a file with sha256 {sha256}.")
+            print(
+                f"error    {name}: datasets/real/{file}: this is not the original and was left as it is; expected a file with sha256 {sha256}."
+            )
             failed = 1
     pooch.get_logger().setLevel("ERROR")
     try:
@@ -95,7 +105,9 @@ def fetch(name: str, base: str | None = None) -> int:
             else:
                 _fetch_file(address, folder / file, original.files[file])
             for done in absent if original.archive else [file]:
-                print(f"fetched  {name}: datasets/real/{done}: {(folder / done).stat().st_size:,} bytes")
+                print(
+                    f"fetched  {name}: datasets/real/{done}: {(folder / done).stat().st_size:,} bytes"
+                )
     except DataError as error:
         print(f"error    {name}: {error}")
         failed = 1
@@ -112,7 +124,9 @@ def elsewhere(name: str) -> str:
     if not dataset.real:
         return f"{name}: there is nothing to fetch; the course uses {dataset.default}."
     places = ", ".join(f"datasets/real/{file}" for file in dataset.real)
-    return f"{name}: cannot be fetched; {dataset.where}. Put it at {places} (see datasets/README.md)."
+    return (
+        f"{name}: cannot be fetched; {dataset.where}. Put it at {places} (see datasets/README.md)."
+    )
 
 
 def _fetch_file(address: str, path: Path, sha256: str | None) -> None:
@@ -121,25 +135,46 @@ def _fetch_file(address: str, path: Path, sha256: str | None) -> None:
         pooch.retrieve(address, sha256, fname=path.name, path=path.parent, downloader=_download)
         path.chmod(0o644)  # temporary files are for their owner only
     except exceptions.HTTPError as error:
-        raise readers._error(path, f"the server answered {error.response.status_code} {error.response.reason}", "the file") from None
+        raise readers._error(
+            path,
+            f"the server answered {error.response.status_code} {error.response.reason}",
+            "the file",
+        ) from None
     except (exceptions.ChunkedEncodingError, exceptions.ContentDecodingError):
-        raise readers._error(path, "the connection was cut", "the whole file; nothing was kept") from None
+        raise readers._error(
+            path, "the connection was cut", "the whole file; nothing was kept"
+        ) from None
     except exceptions.RequestException:
-        raise readers._error(path, "the server cannot be reached", "a connection to the address above") from None
+        raise readers._error(
+            path, "the server cannot be reached", "a connection to the address above"
+        ) from None
     except ValueError as error:
         if isinstance(error, DataError):
             raise
-        raise readers._error(path, "what the server sent has another checksum", f"sha256 {sha256}; nothing was kept") from None
+        raise readers._error(
+            path, "what the server sent has another checksum", f"sha256 {sha256}; nothing was kept"
+        ) from None
     except OSError as error:
-        raise readers._error(path, f"the file cannot be written ({error.strerror or type(error).__name__})", "a folder one may write to") from None
+        raise readers._error(
+            path,
+            f"the file cannot be written ({error.strerror or type(error).__name__})",
+            "a folder one may write to",
+        ) from None
 
 
 def _download(address: str, file: str, _: object) -> None:
     """Download as pooch does, with a progress bar where somebody looks; recognise a web page in place of the file."""
-    pooch.HTTPDownloader(progressbar=sys.stderr.isatty(), timeout=30, chunk_size=65536, headers={"Accept-Encoding": "identity"})(address, file, None)
+    pooch.HTTPDownloader(
+        progressbar=sys.stderr.isatty(),
+        timeout=30,
+        chunk_size=65536,
+        headers={"Accept-Encoding": "identity"},
+    )(address, file, None)
     with open(file, "rb") as opened:
         if opened.read(1000).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
-            raise readers._error(Path(address), "the server sent a web page (HTML)", "the data; nothing was kept")
+            raise readers._error(
+                Path(address), "the server sent a web page (HTML)", "the data; nothing was kept"
+            )
 
 
 def _fetch_archive(address: str, wanted: dict[Path, str]) -> None:
@@ -153,7 +188,11 @@ def _fetch_archive(address: str, wanted: dict[Path, str]) -> None:
             (archive.parent / path.name).write_bytes(_member(archive, path.name))
         for path, sha256 in wanted.items():
             if pooch.file_hash(archive.parent / path.name) != sha256:
-                raise readers._error(path, f"the file in {archive.name} has another checksum", f"sha256 {sha256}; nothing was kept")
+                raise readers._error(
+                    path,
+                    f"the file in {archive.name} has another checksum",
+                    f"sha256 {sha256}; nothing was kept",
+                )
         for path in wanted:
             os.replace(archive.parent / path.name, path)
 
@@ -166,5 +205,9 @@ def _member(archive: Path, name: str) -> bytes:
                 if member.isfile() and Path(member.name).name == name and member.size <= LARGEST:
                     return opened.extractfile(member).read()
     except (tarfile.TarError, OSError, EOFError):
-        raise readers._error(archive, "the archive is cut short or damaged", "a tar file; nothing was kept") from None
-    raise readers._error(archive, f"there is no {name} in it", "the published archive; nothing was kept")
+        raise readers._error(
+            archive, "the archive is cut short or damaged", "a tar file; nothing was kept"
+        ) from None
+    raise readers._error(
+        archive, f"there is no {name} in it", "the published archive; nothing was kept"
+    )

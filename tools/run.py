@@ -11,7 +11,9 @@ from __future__ import annotations
 import signal
 
 if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C during the imports ends it without a traceback
+    signal.signal(
+        signal.SIGINT, signal.SIG_DFL
+    )  # Ctrl-C during the imports ends it without a traceback
 
 import argparse
 import asyncio
@@ -75,7 +77,14 @@ def find(paths: list[Path]) -> list[Path]:
         if path.is_file() and path.suffix != ".ipynb":
             raise ValueError(f"{path} is not a notebook: its name should end in .ipynb.")
         inside = sorted(path.rglob("*.ipynb")) if path.is_dir() else [path]
-        found += [p for p in inside if not any(part.startswith(".") or part in ("build", "work") for part in p.relative_to(path).parts)]
+        found += [
+            p
+            for p in inside
+            if not any(
+                part.startswith(".") or part in ("build", "work")
+                for part in p.relative_to(path).parts
+            )
+        ]
     if not found:
         raise ValueError(f"No notebook found in {', '.join(map(str, paths)) or 'Part*/'}.")
     return list(dict.fromkeys(found))
@@ -91,7 +100,9 @@ def read(path: Path) -> nbformat.NotebookNode:
         notebook = nbformat.read(path, as_version=4)
         code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     except Exception as error:  # nbformat raises nearly anything, depending on what it meets
-        raise ValueError(f"{path.name} is not a notebook: expected JSON with a list of cells ({type(error).__name__}).") from error
+        raise ValueError(
+            f"{path.name} is not a notebook: expected JSON with a list of cells ({type(error).__name__})."
+        ) from error
     for cell in code:
         cell.update(outputs=[], execution_count=None)
         cell.metadata.pop("execution", None)
@@ -107,7 +118,11 @@ def course(notebook: nbformat.NotebookNode) -> dict[str, Any]:
 def budget(notebook: nbformat.NotebookNode) -> float | None:
     """Return the seconds that the notebook may take, or None if it does not say."""
     seconds = course(notebook).get("time_budget_s")
-    return float(seconds) if isinstance(seconds, int | float) and not isinstance(seconds, bool) else None
+    return (
+        float(seconds)
+        if isinstance(seconds, int | float) and not isinstance(seconds, bool)
+        else None
+    )
 
 
 def results(notebook: nbformat.NotebookNode) -> list[dict[str, Any]]:
@@ -156,16 +171,30 @@ def execute(
     # zmq needs a selector loop, which is not the default on Windows. The runner turns Ctrl-C into a cancellation, so `finally` is reached.
     with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
         runner.run(_execute(run, folder, environment, timeout, tick))
-    notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook.metadata["kernelspec"] = {
+        "display_name": "Python 3",
+        "language": "python",
+        "name": "python3",
+    }
     notebook.metadata["language_info"] = {"name": "python"}
     return run
 
 
-async def _execute(run: Run, folder: Path, environment: dict[str, str] | None, timeout: int, tick: Callable[[int], None]) -> None:
+async def _execute(
+    run: Run,
+    folder: Path,
+    environment: dict[str, str] | None,
+    timeout: int,
+    tick: Callable[[int], None],
+) -> None:
     # With no folder to search, "python3" is the ipykernel of the running Python, whatever kernels the user may have installed.
     manager = AsyncKernelManager(kernel_spec_manager=KernelSpecManager(kernel_dirs=[]))
-    client = NotebookClient(run.notebook, km=manager, timeout=timeout, record_timing=False, coalesce_streams=True)
-    client.extra_arguments = ["--IPKernelApp.log_level=ERROR"]  # else it warns on every start that it talks in plain text, within this computer
+    client = NotebookClient(
+        run.notebook, km=manager, timeout=timeout, record_timing=False, coalesce_streams=True
+    )
+    client.extra_arguments = [
+        "--IPKernelApp.log_level=ERROR"
+    ]  # else it warns on every start that it talks in plain text, within this computer
     environment = dict(os.environ if environment is None else environment)
     environment.pop("MPLBACKEND", None)  # figures belong into the notebook
     cell, start, watch = None, time.monotonic(), None
@@ -174,13 +203,17 @@ async def _execute(run: Run, folder: Path, environment: dict[str, str] | None, t
         watch = asyncio.create_task(_watch_memory(run, manager.provisioner.pid))
         await client.async_start_new_kernel_client()
         for index, cell in enumerate(run.notebook.cells):
-            await client.async_execute_cell(cell, index, execution_count=client.code_cells_executed + 1)
+            await client.async_execute_cell(
+                cell, index, execution_count=client.code_cells_executed + 1
+            )
             tick(client.code_cells_executed)
             run.peak = max(run.peak, _peak(manager.provisioner.pid))
     except CellExecutionError as error:
         run.failure = f"{_place(cell)}: {error.ename}: {error.evalue or _line(error.traceback)}"
     except CellTimeoutError:
-        run.failure = f"{_place(cell, client)}: it took longer than {timeout} s, the --timeout for one cell"
+        run.failure = (
+            f"{_place(cell, client)}: it took longer than {timeout} s, the --timeout for one cell"
+        )
     except DeadKernelError:
         if asyncio.current_task().cancelling():  # nbclient takes Ctrl-C for the kernel's death
             raise asyncio.CancelledError from None
@@ -193,7 +226,9 @@ async def _execute(run: Run, folder: Path, environment: dict[str, str] | None, t
             watch.cancel()
         if manager.has_kernel:
             finished = not run.failure and not asyncio.current_task().cancelling()
-            await manager.shutdown_kernel(now=not finished)  # the polite way lets the notebook tidy up; a hung kernel would not listen
+            await manager.shutdown_kernel(
+                now=not finished
+            )  # the polite way lets the notebook tidy up; a hung kernel would not listen
         if client.kc:
             client.kc.stop_channels()
 
@@ -236,7 +271,9 @@ def save(run: Run, target: Path) -> None:
     from nbconvert import HTMLExporter  # slow to import
 
     write(target, nbformat.writes(run.notebook) + "\n")
-    page, _ = HTMLExporter(template_name="classic").from_notebook_node(run.notebook, {"metadata": {"name": target.stem}})  # "lab" drops alternative texts
+    page, _ = HTMLExporter(template_name="classic").from_notebook_node(
+        run.notebook, {"metadata": {"name": target.stem}}
+    )  # "lab" drops alternative texts
     write(target.with_suffix(".html"), page)
 
 
@@ -246,33 +283,69 @@ def index_page(runs: dict[str, tuple[Run, Path]]) -> str:
     rows, tables = [], []
     for name, (run, target) in runs.items():
         link = quote(target.relative_to(OUT).as_posix())
-        pages = f'<a href="{link.removesuffix(".ipynb")}.html">HTML</a> <a href="{link}">notebook</a>' if run.notebook.cells else ""
+        pages = (
+            f'<a href="{link.removesuffix(".ipynb")}.html">HTML</a> <a href="{link}">notebook</a>'
+            if run.notebook.cells
+            else ""
+        )
         seconds = budget(run.notebook)
-        cells = [name, status(run), f"{run.seconds:.1f} s", "" if seconds is None else f"{seconds:.0f} s", f"{run.peak / 1e9:.2f} GB"]
+        cells = [
+            name,
+            status(run),
+            f"{run.seconds:.1f} s",
+            "" if seconds is None else f"{seconds:.0f} s",
+            f"{run.peak / 1e9:.2f} GB",
+        ]
         rows.append([html.escape(cell) for cell in cells] + [pages])
         if results(run.notebook):
             tables.append(f"<h2>{html.escape(name)}</h2>" + results_html(results(run.notebook)))
     style = "body{font-family:sans-serif;margin:2em}table{border-collapse:collapse}td,th{border:1px solid #999;padding:.3em .6em;text-align:left}"
-    parts = ["<!DOCTYPE html>", '<html lang="en"><head><meta charset="utf-8"><title>The last run</title>', f"<style>{style}</style></head><body>"]
-    return "\n".join([*parts, "<h1>The last run</h1>", _table(head, rows), *tables, "</body></html>"]) + "\n"
+    parts = [
+        "<!DOCTYPE html>",
+        '<html lang="en"><head><meta charset="utf-8"><title>The last run</title>',
+        f"<style>{style}</style></head><body>",
+    ]
+    return (
+        "\n".join([*parts, "<h1>The last run</h1>", _table(head, rows), *tables, "</body></html>"])
+        + "\n"
+    )
 
 
 def results_html(rows: list[dict[str, Any]]) -> str:
     """Return a results table as HTML."""
     keys = list(rows[0])
-    form = [[f"{v:.4g}" if isinstance(v, float) else "" if v is None else html.escape(str(v)) for v in (row.get(key) for key in keys)] for row in rows]
+    form = [
+        [
+            f"{v:.4g}" if isinstance(v, float) else "" if v is None else html.escape(str(v))
+            for v in (row.get(key) for key in keys)
+        ]
+        for row in rows
+    ]
     return _table(keys, form)
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:
     lines = ["".join(f"<td>{cell}</td>" for cell in row) for row in rows]
-    return "\n".join(["<table>", "<tr>" + "".join(f"<th>{html.escape(h)}</th>" for h in head) + "</tr>", *(f"<tr>{line}</tr>" for line in lines), "</table>"])
+    return "\n".join(
+        [
+            "<table>",
+            "<tr>" + "".join(f"<th>{html.escape(h)}</th>" for h in head) + "</tr>",
+            *(f"<tr>{line}</tr>" for line in lines),
+            "</table>",
+        ]
+    )
 
 
 def status(run: Run) -> str:
     """Return "ok", "ok, over budget" or "failed" with the reason."""
     seconds = budget(run.notebook)
-    return f"failed: {run.failure}" if run.failure else "ok, over budget" if seconds is not None and run.seconds > seconds else "ok"
+    return (
+        f"failed: {run.failure}"
+        if run.failure
+        else "ok, over budget"
+        if seconds is not None and run.seconds > seconds
+        else "ok"
+    )
 
 
 # --- The command ----------------------------------------------------------------------------------------------------
@@ -282,7 +355,11 @@ def target_of(path: Path, taken: set[Path]) -> tuple[str, Path]:
     """Return the name to show for a notebook, and where its executed copy goes: under OUT, by its place in the course."""
     if path.is_relative_to(ROOT):
         return path.relative_to(ROOT).as_posix(), OUT / path.relative_to(ROOT)
-    target = next(t for i in range(1, 10**6) if (t := OUT / "outside" / (path.stem + (f"-{i}" if i > 1 else "") + ".ipynb")) not in taken)
+    target = next(
+        t
+        for i in range(1, 10**6)
+        if (t := OUT / "outside" / (path.stem + (f"-{i}" if i > 1 else "") + ".ipynb")) not in taken
+    )
     return str(path), target
 
 
@@ -295,10 +372,21 @@ def update(path: Path, run: Run, before: bytes) -> None:
     write(path, nbformat.writes(run.notebook) + "\n")
 
 
-def run_all(paths: list[Path], timeout: int, updating: bool, console: Console) -> dict[str, tuple[Run, Path]]:
+def run_all(
+    paths: list[Path], timeout: int, updating: bool, console: Console
+) -> dict[str, tuple[Run, Path]]:
     """Execute notebooks one after the other, showing progress; return for each name its Run and its executed copy."""
-    columns = [TextColumn("{task.description}", markup=False), BarColumn(bar_width=20), MofNCompleteColumn(), TextColumn("cells")]
-    columns += [TimeElapsedColumn(), TextColumn("{task.fields[budget]}"), TextColumn("{task.fields[status]}")]
+    columns = [
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(),
+        TextColumn("cells"),
+    ]
+    columns += [
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[budget]}"),
+        TextColumn("{task.fields[status]}"),
+    ]
     environment = dict(os.environ, COURSE_DATA="default") if updating else None
     runs: dict[str, tuple[Run, Path]] = {}
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
@@ -310,12 +398,21 @@ def run_all(paths: list[Path], timeout: int, updating: bool, console: Console) -
             except ValueError as error:
                 run = Run(nbformat.v4.new_notebook(), failure=str(error))
             else:
-                seconds, cells = budget(notebook), sum(c.cell_type == "code" and bool(c.source.strip()) for c in notebook.cells)
+                seconds, cells = (
+                    budget(notebook),
+                    sum(c.cell_type == "code" and bool(c.source.strip()) for c in notebook.cells),
+                )
                 of = "" if seconds is None else f"of {seconds:.0f} s"
                 task = progress.add_task(name, total=cells, budget=of, status="")
                 if not console.is_terminal:
                     _print(console, f"{name}: {cells} cells {of}".rstrip())
-                run = execute(notebook, path.parent, environment, timeout, lambda done: progress.update(task, completed=done))
+                run = execute(
+                    notebook,
+                    path.parent,
+                    environment,
+                    timeout,
+                    lambda done: progress.update(task, completed=done),
+                )
                 if updating and not run.failure:
                     update(path, run, before)
                 save(run, target)
@@ -325,7 +422,10 @@ def run_all(paths: list[Path], timeout: int, updating: bool, console: Console) -
             if run.failure:
                 _print(console, f"FAILED {name}: {run.failure}")
             elif not console.is_terminal:
-                _print(console, f"{name}: {status(run)}, {f'{run.seconds:.1f} s {of}'.strip()}, {run.peak / 1e9:.2f} GB")
+                _print(
+                    console,
+                    f"{name}: {status(run)}, {f'{run.seconds:.1f} s {of}'.strip()}, {run.peak / 1e9:.2f} GB",
+                )
             write(OUT / "index.html", index_page(runs))
     return runs
 
@@ -343,10 +443,27 @@ def end_politely() -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Execute what the command line says; return 0, 1 if a notebook failed, 2 for wrong arguments, 130 after Ctrl-C."""
-    parser = argparse.ArgumentParser(prog="python -m tools.run", description="Execute notebooks; afterwards see build/run/index.html.")
-    parser.add_argument("paths", metavar="NOTEBOOK|FOLDER", nargs="*", type=Path, help="default: every notebook in Part*/")
-    parser.add_argument("--update", action="store_true", help="write outputs and measured_s into the notebooks")
-    parser.add_argument("--timeout", type=int, default=600, metavar="S", help="seconds that one cell may take (default: 600)")
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.run",
+        description="Execute notebooks; afterwards see build/run/index.html.",
+    )
+    parser.add_argument(
+        "paths",
+        metavar="NOTEBOOK|FOLDER",
+        nargs="*",
+        type=Path,
+        help="default: every notebook in Part*/",
+    )
+    parser.add_argument(
+        "--update", action="store_true", help="write outputs and measured_s into the notebooks"
+    )
+    parser.add_argument(
+        "--timeout",
+        type=int,
+        default=600,
+        metavar="S",
+        help="seconds that one cell may take (default: 600)",
+    )
     found = parser.parse_args(arguments)
     end_politely()
     console, start = Console(), time.monotonic()
@@ -356,13 +473,20 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("Stopped; the kernel has been ended, and no notebook was half-written.", file=sys.stderr)
+        print(
+            "Stopped; the kernel has been ended, and no notebook was half-written.", file=sys.stderr
+        )
         return 130
     failed = sum(bool(run.failure) for run, _ in runs.values())
-    _print(console, f"{len(runs)} notebooks in {time.monotonic() - start:.0f} s, {failed} failed. See {(OUT / 'index.html').relative_to(ROOT).as_posix()}")
+    _print(
+        console,
+        f"{len(runs)} notebooks in {time.monotonic() - start:.0f} s, {failed} failed. See {(OUT / 'index.html').relative_to(ROOT).as_posix()}",
+    )
     pages = 0
     if found.update and failed < len(runs) and importlib.util.find_spec("tools.docs"):
-        pages = subprocess.run([sys.executable, "-m", "tools.docs"], cwd=ROOT, check=False).returncode
+        pages = subprocess.run(
+            [sys.executable, "-m", "tools.docs"], cwd=ROOT, check=False
+        ).returncode
     return 1 if failed or pages else 0
 
 

@@ -30,7 +30,11 @@ def texts(cell: nbformat.NotebookNode) -> list[tuple[str, str]]:
     for output in cell.outputs:
         if output.output_type == "stream":
             found.append((output.name, output.text))
-        found += [(kind, "".join(output.get("data", {})[kind])) for kind in TEXTS if kind in output.get("data", {})]
+        found += [
+            (kind, "".join(output.get("data", {})[kind]))
+            for kind in TEXTS
+            if kind in output.get("data", {})
+        ]
     return found
 
 
@@ -38,13 +42,29 @@ def difference(first: nbformat.NotebookNode, second: nbformat.NotebookNode) -> s
     """Say in one sentence where two executions of a notebook differ first; return nothing if they are identical."""
     for one, two in zip(first.cells, second.cells):
         if texts(one) != texts(two):
-            pairs = [(a, b) for (_, x), (_, y) in zip(texts(one), texts(two)) for a, b in zip(x.splitlines(), y.splitlines()) if a != b]
-            return f"cell [{one.execution_count}] printed " + (f"`{pairs[0][0]}`, then `{pairs[0][1]}`" if pairs else "more in one execution than in the other")
-    tables = [[row for row in run.results(book) if row.get("metric") not in TIMES] for book in (first, second)]
+            pairs = [
+                (a, b)
+                for (_, x), (_, y) in zip(texts(one), texts(two))
+                for a, b in zip(x.splitlines(), y.splitlines())
+                if a != b
+            ]
+            return f"cell [{one.execution_count}] printed " + (
+                f"`{pairs[0][0]}`, then `{pairs[0][1]}`"
+                if pairs
+                else "more in one execution than in the other"
+            )
+    tables = [
+        [row for row in run.results(book) if row.get("metric") not in TIMES]
+        for book in (first, second)
+    ]
     for one, two in zip(*tables):
         if one != two:
             return f"the results table held {one}, then {two}"
-    return "" if len(tables[0]) == len(tables[1]) else "the results tables have not the same number of rows"
+    return (
+        ""
+        if len(tables[0]) == len(tables[1])
+        else "the results tables have not the same number of rows"
+    )
 
 
 def compare(path: Path) -> str:
@@ -69,7 +89,10 @@ def main(arguments: list[str]) -> int:
         for path in run.find([Path(a) for a in arguments]):
             why = compare(path)
             failed += bool(why)
-            print(f"{run.target_of(path, set())[0]}: {'NOT identical: ' + why if why else 'identical'}", flush=True)
+            print(
+                f"{run.target_of(path, set())[0]}: {'NOT identical: ' + why if why else 'identical'}",
+                flush=True,
+            )
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2

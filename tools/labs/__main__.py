@@ -1,10 +1,10 @@
 """Labs: make student versions, check a notebook, grade a class.
 
-    python -m tools.labs release [LAB ...]
-    python -m tools.labs check NOTEBOOK
-    python -m tools.labs grade LAB SUBMISSIONS [--jobs N] [--home FOLDER] [--no-sandbox]
-    python -m tools.labs formgrader [--home FOLDER]
-    python -m tools.labs bench
+python -m tools.labs release [LAB ...]
+python -m tools.labs check NOTEBOOK
+python -m tools.labs grade LAB SUBMISSIONS [--jobs N] [--home FOLDER] [--no-sandbox]
+python -m tools.labs formgrader [--home FOLDER]
+python -m tools.labs bench
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ def main(arguments: list[str]) -> int:
     commands.add_parser("bench")
     found = parser.parse_args(arguments)
 
-    from tools.labs import grade as grading  # takes seconds to import, so not before the arguments are known to be right
+    from tools.labs import (
+        grade as grading,
+    )  # takes seconds to import, so not before the arguments are known to be right
     from tools.labs.collect import SubmissionsError
     from tools.labs.sandbox import SandboxError
 
@@ -51,13 +53,35 @@ def main(arguments: list[str]) -> int:
             if found.jobs < 1:
                 parser.error("--jobs must be 1 or more")
             if found.no_sandbox:
-                print("Without a sandbox: the submissions' code runs with all your rights; it can read and delete your files and use the network.", file=sys.stderr)
-            path = grading.grade(found.lab, found.submissions, found.jobs, found.home or grading.LABS, not found.no_sandbox, lambda line: print(line, flush=True))
-            print(f"Grades: {os.path.relpath(path)}; the class: {os.path.relpath(path.with_name('summary.html'))}; feedback in {os.path.relpath((found.home or grading.LABS) / 'feedback')}")
+                print(
+                    "Without a sandbox: the submissions' code runs with all your rights; it can read and delete your files and use the network.",
+                    file=sys.stderr,
+                )
+            path = grading.grade(
+                found.lab,
+                found.submissions,
+                found.jobs,
+                found.home or grading.LABS,
+                not found.no_sandbox,
+                lambda line: print(line, flush=True),
+            )
+            print(
+                f"Grades: {os.path.relpath(path)}; the class: {os.path.relpath(path.with_name('summary.html'))}; feedback in {os.path.relpath((found.home or grading.LABS) / 'feedback')}"
+            )
         elif found.action == "formgrader":
             home = os.environ["COURSE_LABS_HOME"] = str((found.home or grading.LABS).resolve())
-            os.chdir(grading.LABS)  # nbgrader looks for its settings here, and wants the class inside the server's folder
-            return subprocess.call([sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={home}", "--LabApp.default_url=/formgrader"])
+            os.chdir(
+                grading.LABS
+            )  # nbgrader looks for its settings here, and wants the class inside the server's folder
+            return subprocess.call(
+                [
+                    sys.executable,
+                    "-m",
+                    "jupyterlab",
+                    f"--ServerApp.root_dir={home}",
+                    "--LabApp.default_url=/formgrader",
+                ]
+            )
         else:
             from tools.labs.bench import bench
 
@@ -72,5 +96,9 @@ if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
-        print("Stopped. What is graded stays so; the next call goes on from here.", file=sys.stderr, flush=True)
+        print(
+            "Stopped. What is graded stays so; the next call goes on from here.",
+            file=sys.stderr,
+            flush=True,
+        )
         os._exit(130)  # at once, and the sandboxes end with this process

@@ -34,12 +34,26 @@ def make_class(folder: Path, size: int) -> None:
 
 
 def command(submissions: Path, home: Path, jobs: int) -> list[str]:
-    return [sys.executable, "-m", "tools.labs", "grade", LAB, str(submissions), "--jobs", str(jobs), "--home", str(home)]
+    return [
+        sys.executable,
+        "-m",
+        "tools.labs",
+        "grade",
+        LAB,
+        str(submissions),
+        "--jobs",
+        str(jobs),
+        "--home",
+        str(home),
+    ]
 
 
 def records(home: Path) -> dict[str, tuple[float, str]]:
     """Return every finished record: when it was written, and what is in it."""
-    return {path.stem: (path.stat().st_mtime, path.read_text(encoding="utf-8")) for path in (home / "grades" / LAB / "students").glob("*.json")}
+    return {
+        path.stem: (path.stat().st_mtime, path.read_text(encoding="utf-8"))
+        for path in (home / "grades" / LAB / "students").glob("*.json")
+    }
 
 
 def bench(size: int = 16, kills: int = 5) -> None:
@@ -50,20 +64,49 @@ def bench(size: int = 16, kills: int = 5) -> None:
         seconds = {}
         for jobs in (1, 2):
             began = time.perf_counter()
-            subprocess.run(command(place / "class", place / f"home{jobs}", jobs), cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(
+                command(place / "class", place / f"home{jobs}", jobs),
+                cwd=ROOT,
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
             seconds[jobs] = time.perf_counter() - began
-            print(f"{size} submissions, --jobs {jobs}: {seconds[jobs]:.1f} s, {seconds[jobs] / size:.2f} s each", flush=True)
+            print(
+                f"{size} submissions, --jobs {jobs}: {seconds[jobs]:.1f} s, {seconds[jobs] / size:.2f} s each",
+                flush=True,
+            )
         print(f"two jobs grade {seconds[1] / seconds[2]:.2f} times as fast as one")
         rng, home, lost = np.random.default_rng(0), place / "killed", 0
         for kill in range(1, kills + 1):
             before = records(home)
-            child = subprocess.Popen(command(place / "class", home, 2), cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True)
-            time.sleep(8 + float(rng.uniform(0, seconds[2] / 4)))  # the start alone takes some seconds
+            child = subprocess.Popen(
+                command(place / "class", home, 2),
+                cwd=ROOT,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            time.sleep(
+                8 + float(rng.uniform(0, seconds[2] / 4))
+            )  # the start alone takes some seconds
             os.kill(child.pid, signal.SIGKILL)
             child.wait()
             after = records(home)
             lost += sum(after.get(student) != record for student, record in before.items())
-            print(f"kill {kill}: {len(before)} grades before this call, {len(after)} after it", flush=True)
-        subprocess.run(command(place / "class", home, 2), cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-        same = (home / "grades" / LAB / "grades.csv").read_bytes() == (place / "home2" / "grades" / LAB / "grades.csv").read_bytes()
-        print(json.dumps({"grades lost or done twice": lost, "final grades equal those of an undisturbed call": same}))
+            print(
+                f"kill {kill}: {len(before)} grades before this call, {len(after)} after it",
+                flush=True,
+            )
+        subprocess.run(
+            command(place / "class", home, 2), cwd=ROOT, check=True, stdout=subprocess.DEVNULL
+        )
+        same = (home / "grades" / LAB / "grades.csv").read_bytes() == (
+            place / "home2" / "grades" / LAB / "grades.csv"
+        ).read_bytes()
+        print(
+            json.dumps(
+                {
+                    "grades lost or done twice": lost,
+                    "final grades equal those of an undisturbed call": same,
+                }
+            )
+        )

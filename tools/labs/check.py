@@ -17,7 +17,13 @@ from tools.labs.nbgrader_parts import execute, grade_id, is_test, restore, task_
 def lab_of(notebook) -> str:
     """Return the lab whose tasks a notebook holds; empty if none."""
     held = {grade_id(cell) for cell in notebook.cells} - {None}
-    fits = {lab: len(held & {grade_id(cell) for cell in nbformat.read(SOURCE / lab / f"{lab}.ipynb", 4).cells}) for lab in names()}
+    fits = {
+        lab: len(
+            held
+            & {grade_id(cell) for cell in nbformat.read(SOURCE / lab / f"{lab}.ipynb", 4).cells}
+        )
+        for lab in names()
+    }
     best = max(fits, key=fits.get, default="")
     return best if fits.get(best) else ""
 
@@ -40,7 +46,9 @@ def check(path: Path, say=print) -> int:
             cell.source = without_hidden(cell.source)
     restored, remarks = restore(notebook, source)
     with tempfile.TemporaryDirectory(prefix="lab-") as folder:
-        shutil.copytree(SOURCE / lab, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.ipynb"))
+        shutil.copytree(
+            SOURCE / lab, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.ipynb")
+        )
         remarks += execute(restored, Path(folder), sandbox.Limits(), sandboxed=False)
     failed = 0
     for cell in restored.cells:
@@ -48,9 +56,14 @@ def check(path: Path, say=print) -> int:
             continue
         wrong = [output for output in cell.outputs if output.output_type == "error"]
         failed += bool(wrong)
-        say(f"{'open  ' if wrong else 'passes'}  {task_of(grade_id(cell))} ({cell.metadata.nbgrader.points:g} points)" + (f": {wrong[0].evalue or wrong[0].ename}" if wrong else ""))
+        say(
+            f"{'open  ' if wrong else 'passes'}  {task_of(grade_id(cell))} ({cell.metadata.nbgrader.points:g} points)"
+            + (f": {wrong[0].evalue or wrong[0].ename}" if wrong else "")
+        )
     for remark in remarks:
         say(f"Note: {remark}")
     total = sum(map(is_test, restored.cells))
-    say(f"{total - failed} of {total} tasks pass their visible checks. Grading runs more checks, on other numbers.")
+    say(
+        f"{total - failed} of {total} tasks pass their visible checks. Grading runs more checks, on other numbers."
+    )
     return failed

@@ -57,8 +57,12 @@ def owner(path: PurePosixPath) -> str:
     """Return the student that a path in an export belongs to: by its outermost folder, or by the platform's way to name files."""
     outermost = path.parts[0]
     for form in PLATFORMS:
-        if match := re.fullmatch(form, outermost) or (re.match(form, outermost) if "assignsubmission" in form else None):
-            return student_name(match["student"] + ("_" + match["number"] if "number" in match.groupdict() else ""))
+        if match := re.fullmatch(form, outermost) or (
+            re.match(form, outermost) if "assignsubmission" in form else None
+        ):
+            return student_name(
+                match["student"] + ("_" + match["number"] if "number" in match.groupdict() else "")
+            )
     return student_name(outermost if len(path.parts) > 1 else path.stem)
 
 
@@ -68,17 +72,33 @@ def in_folder(folder: Path) -> Iterator[tuple[PurePosixPath, int, object]]:
         about = path.lstat()
         inside = PurePosixPath(path.relative_to(folder).as_posix())
         linked = any(part.is_symlink() for part in [path, *path.parents[: len(inside.parts) - 1]])
-        yield inside, -1 if linked or not stat.S_ISREG(about.st_mode) else about.st_size, path.read_bytes
+        yield (
+            inside,
+            -1 if linked or not stat.S_ISREG(about.st_mode) else about.st_size,
+            path.read_bytes,
+        )
 
 
 def in_zip(archive: zipfile.ZipFile) -> Iterator[tuple[PurePosixPath, int, object]]:
     """Yield the same for a zip; it is never unpacked."""
     members = archive.infolist()
     if len(members) > MOST_FILES:
-        raise SubmissionsError(f"The zip holds {len(members):,} files, and more than {MOST_FILES:,} are not read.")
+        raise SubmissionsError(
+            f"The zip holds {len(members):,} files, and more than {MOST_FILES:,} are not read."
+        )
     for member in sorted(members, key=lambda member: member.filename):
         if member.filename.endswith(".ipynb"):
-            yield PurePosixPath(*[part for part in PurePosixPath(member.filename).parts if part not in ("/", "..", ".")]), member.file_size, member_reader(archive, member)
+            yield (
+                PurePosixPath(
+                    *[
+                        part
+                        for part in PurePosixPath(member.filename).parts
+                        if part not in ("/", "..", ".")
+                    ]
+                ),
+                member.file_size,
+                member_reader(archive, member),
+            )
 
 
 def member_reader(archive: zipfile.ZipFile, member: zipfile.ZipInfo):
@@ -101,7 +121,15 @@ def collect(place: Path, lab: str) -> list[Submission]:
         SubmissionsError: if the place is neither a folder nor a zip, or holds no notebook.
     """
     if place.is_dir():
-        found = group(in_folder(place), lab, {path.name for path in place.iterdir() if path.is_dir() and path.name not in CLOSED and not path.name.startswith(".")})
+        found = group(
+            in_folder(place),
+            lab,
+            {
+                path.name
+                for path in place.iterdir()
+                if path.is_dir() and path.name not in CLOSED and not path.name.startswith(".")
+            },
+        )
     elif place.is_file():
         try:
             with zipfile.ZipFile(place) as archive:
@@ -111,7 +139,9 @@ def collect(place: Path, lab: str) -> list[Submission]:
     else:
         raise SubmissionsError(f"There is no folder or zip {place}.")
     if not found:
-        raise SubmissionsError(f"{place} holds no submission. Expected: STUDENT/{lab}.ipynb for every student, or the zip that a learning platform exports.")
+        raise SubmissionsError(
+            f"{place} holds no submission. Expected: STUDENT/{lab}.ipynb for every student, or the zip that a learning platform exports."
+        )
     return sorted(found, key=lambda submission: submission.student)
 
 
@@ -123,12 +153,22 @@ def group(files, lab: str, students: set[str]) -> list[Submission]:
             theirs.setdefault(owner(path), []).append((path, size, read))
     result = []
     for student, choices in theirs.items():
-        named = [choice for choice in choices if choice[0].stem == lab] or [choice for choice in choices if lab in choice[0].stem]
+        named = [choice for choice in choices if choice[0].stem == lab] or [
+            choice for choice in choices if lab in choice[0].stem
+        ]
         best = named or choices
         if len(best) > 1:
-            result.append(Submission(student, "", problem=f"There are {len(best)} notebooks ({', '.join(str(choice[0]) for choice in best[:3])}), and it is not clear which one to grade."))
+            result.append(
+                Submission(
+                    student,
+                    "",
+                    problem=f"There are {len(best)} notebooks ({', '.join(str(choice[0]) for choice in best[:3])}), and it is not clear which one to grade.",
+                )
+            )
         elif not best:
-            result.append(Submission(student, "", problem="There is no notebook in the submission."))
+            result.append(
+                Submission(student, "", problem="There is no notebook in the submission.")
+            )
         else:
             result.append(take(student, *best[0], lab))
     return result
@@ -160,15 +200,26 @@ def parse(content: bytes, lab: str) -> tuple[nbformat.NotebookNode | None, str]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about cell ids, which do not matter here
             notebook = nbformat.reads(content.decode("utf-8-sig"), as_version=4)
-        assert all(isinstance(cell.source, str) and isinstance(cell.cell_type, str) and isinstance(cell.metadata, dict) for cell in notebook.cells)
+        assert all(
+            isinstance(cell.source, str)
+            and isinstance(cell.cell_type, str)
+            and isinstance(cell.metadata, dict)
+            for cell in notebook.cells
+        )
     except UnicodeDecodeError:
         return None, "The file is not a notebook: it is not text in UTF-8."
     except nbformat.reader.NotJSONError:
-        return None, "The file is not a notebook: it is not JSON. (Was it cut off, or saved by a word processor?)"
+        return (
+            None,
+            "The file is not a notebook: it is not JSON. (Was it cut off, or saved by a word processor?)",
+        )
     except RecursionError:
         return None, "The file is not a notebook: it is nested too deeply."
     except Exception as problem:
-        return None, f"The file is not a valid notebook: {str(problem).strip().splitlines()[0][:200] if str(problem).strip() else type(problem).__name__}"
+        return (
+            None,
+            f"The file is not a valid notebook: {str(problem).strip().splitlines()[0][:200] if str(problem).strip() else type(problem).__name__}",
+        )
     if not any(grade_id(cell) for cell in notebook.cells):
         return None, f"This is not the notebook of {lab}: none of its tasks is in it."
     return notebook, ""

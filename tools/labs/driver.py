@@ -27,7 +27,9 @@ def give_up_rights(job: dict) -> None:
 
     The kernel does not count the processes of root (its limit exempts the user 0, whatever the user namespace calls it).
     """
-    if sys.platform != "linux":  # elsewhere there is no sandbox, and these limits mean something else or nothing
+    if (
+        sys.platform != "linux"
+    ):  # elsewhere there is no sandbox, and these limits mean something else or nothing
         return
     os.nice(19)  # the grader must come to its turn, however many processes there are
     for name, value in job["limits"].items():
@@ -62,7 +64,9 @@ def probe(processes: int) -> None:
 
 def execute(job: dict) -> None:
     """Execute the cells one by one; write a line for each when it has ended, and a last line with the reason for an early end."""
-    sys.modules["rfc3987_syntax"] = None  # jsonschema would spend more than a second on a grammar that nothing here needs
+    sys.modules["rfc3987_syntax"] = (
+        None  # jsonschema would spend more than a second on a grammar that nothing here needs
+    )
     import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import DeadKernelError
@@ -87,26 +91,43 @@ def execute(job: dict) -> None:
     def ends(cell, cell_index, execute_reply):
         outputs = list(cell.outputs)
         reply = execute_reply["content"]
-        if client.stopped or reply.get("ename") == "TimeLimit":  # the interrupt itself need not be seen
+        if (
+            client.stopped or reply.get("ename") == "TimeLimit"
+        ):  # the interrupt itself need not be seen
             outputs = [output for output in outputs if output.output_type != "error"]
         if client.stopped:
-            outputs.append(error("OutputLimit", f"This cell wrote more than {job['output_bytes'] / 1e6:g} MB and was stopped."))
-        elif reply["status"] == "error" and not any(output.output_type == "error" for output in outputs):
+            outputs.append(
+                error(
+                    "OutputLimit",
+                    f"This cell wrote more than {job['output_bytes'] / 1e6:g} MB and was stopped.",
+                )
+            )
+        elif reply["status"] == "error" and not any(
+            output.output_type == "error" for output in outputs
+        ):
             outputs.append(error(reply["ename"], reply["evalue"]))
         elif reply["status"] == "aborted":
             outputs.append(error("NotRun", "This cell was not executed."))
         print(json.dumps({"cell": cell_index, "outputs": outputs}), flush=True)
 
     def error(name, sentence):
-        return nbformat.v4.new_output("error", ename=name, evalue=sentence, traceback=[f"{name}: {sentence}"])
+        return nbformat.v4.new_output(
+            "error", ename=name, evalue=sentence, traceback=[f"{name}: {sentence}"]
+        )
 
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in job["sources"]])
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(source) for source in job["sources"]]
+    )
     seconds = job["cell_seconds"]
     client = Client(
         notebook,
         timeout=seconds,
         interrupt_on_timeout=True,
-        error_on_timeout={"ename": "TimeLimit", "evalue": f"This cell ran longer than {seconds:g} s.", "traceback": []},
+        error_on_timeout={
+            "ename": "TimeLimit",
+            "evalue": f"This cell ran longer than {seconds:g} s.",
+            "traceback": [],
+        },
         allow_errors=True,
         kernel_name="python3",
         shutdown_kernel="immediate",
@@ -116,10 +137,14 @@ def execute(job: dict) -> None:
     )
     why = ""
     try:
-        client.execute(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # the kernel's; this process's stdout is for the results
+        client.execute(
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )  # the kernel's; this process's stdout is for the results
     except DeadKernelError:
         why = "The Python process ended in the middle of a cell (an early exit, a crash, or too little memory)."
-    except Exception as problem:  # whatever it is, the cells that have ended count, and the others do not
+    except (
+        Exception
+    ) as problem:  # whatever it is, the cells that have ended count, and the others do not
         why = f"The execution broke off: {type(problem).__name__}."
     print(json.dumps({"end": why}), flush=True)
 

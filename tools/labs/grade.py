@@ -17,7 +17,13 @@ import shutil
 import sys
 import threading
 import time
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,7 +49,9 @@ class LabError(Exception):
 
 def names() -> list[str]:
     """Return the names of all labs."""
-    return sorted(path.parent.name for path in SOURCE.glob("*/*.ipynb") if path.stem == path.parent.name)
+    return sorted(
+        path.parent.name for path in SOURCE.glob("*/*.ipynb") if path.stem == path.parent.name
+    )
 
 
 def source_of(lab: str) -> Path:
@@ -80,7 +88,9 @@ class Course:
         self.executor = SandboxedExecute(config=config)
         logging.getLogger("traitlets").setLevel(logging.ERROR)
         bins = str(Path(sys.executable).parent)
-        if bins not in os.environ.get("PATH", "").split(os.pathsep):  # nbgrader starts alembic by its name
+        if bins not in os.environ.get("PATH", "").split(
+            os.pathsep
+        ):  # nbgrader starts alembic by its name
             os.environ["PATH"] = bins + os.pathsep + os.environ.get("PATH", "")
 
     def call(self, what: str, *arguments, **options) -> None:
@@ -92,8 +102,13 @@ class Course:
         with quiet():
             done = getattr(self.api, what)(*arguments, **options)
         if not done["success"]:
-            said = re.findall(r"(?m)^ *[\w.]*(?:Error|Exception|Invalid\w*): (.*)", (done.get("log") or "") + "\n" + (done.get("error") or ""))
-            raise LabError(f"nbgrader's {what} failed: {said[0] if said else 'it does not say why'}")
+            said = re.findall(
+                r"(?m)^ *[\w.]*(?:Error|Exception|Invalid\w*): (.*)",
+                (done.get("log") or "") + "\n" + (done.get("error") or ""),
+            )
+            raise LabError(
+                f"nbgrader's {what} failed: {said[0] if said else 'it does not say why'}"
+            )
 
     def gradebook(self) -> Gradebook:
         return Gradebook(self.coursedir.db_url, self.coursedir.course_id)
@@ -111,7 +126,11 @@ class Course:
 @contextlib.contextmanager
 def quiet():
     """Keep nbgrader's messages, which go to stderr whatever its log level, from the user."""
-    with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere), contextlib.redirect_stdout(nowhere):
+    with (
+        open(os.devnull, "w") as nowhere,
+        contextlib.redirect_stderr(nowhere),
+        contextlib.redirect_stdout(nowhere),
+    ):
         yield
 
 
@@ -135,18 +154,26 @@ class Record:
     given: str = ""
 
     def write(self, folder: Path) -> None:
-        write_whole(folder / f"{self.student}.json", json.dumps(vars(self), indent=1, ensure_ascii=False))
+        write_whole(
+            folder / f"{self.student}.json", json.dumps(vars(self), indent=1, ensure_ascii=False)
+        )
 
 
 def version(lab: str, executor: SandboxedExecute) -> str:
     """Return a fingerprint of all that a grade depends on besides the submission."""
     parts = [repr((executor.limits, executor.sandboxed)).encode()]
-    parts += [path.read_bytes() for path in sorted((SOURCE / lab).rglob("*")) if path.is_file() and ".ipynb_checkpoints" not in path.parts]
+    parts += [
+        path.read_bytes()
+        for path in sorted((SOURCE / lab).rglob("*"))
+        if path.is_file() and ".ipynb_checkpoints" not in path.parts
+    ]
     parts += [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
     return hashlib.sha256(b"\0".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 
-def grade(lab: str, place: Path, jobs: int = 1, home: Path = LABS, sandboxed: bool = True, say=print) -> Path:
+def grade(
+    lab: str, place: Path, jobs: int = 1, home: Path = LABS, sandboxed: bool = True, say=print
+) -> Path:
     """Grade what has not been graded yet; return the CSV file of all grades.
 
     Args:
@@ -173,27 +200,41 @@ def grade(lab: str, place: Path, jobs: int = 1, home: Path = LABS, sandboxed: bo
     records: dict[str, Record] = {}
     waiting: list[Submission] = []
     for submission in submissions:
-        mark = hashlib.sha256(submission.content + state.encode() + submission.problem.encode()).hexdigest()
+        mark = hashlib.sha256(
+            submission.content + state.encode() + submission.problem.encode()
+        ).hexdigest()
         record = known(folder / "students" / f"{submission.student}.json", mark)
         if record:
             records[submission.student] = record
         else:
-            records[submission.student] = Record(submission.student, submission.file, mark, submission.problem)
+            records[submission.student] = Record(
+                submission.student, submission.file, mark, submission.problem
+            )
             waiting.append(submission)
     if len(waiting) < len(submissions):
-        say(f"{len(submissions) - len(waiting)} of {len(submissions)} submissions are graded already.")
+        say(
+            f"{len(submissions) - len(waiting)} of {len(submissions)} submissions are graded already."
+        )
     began = time.monotonic()
     submitted = {submission.student: submission for submission in waiting}
-    changed = [r for r in records.values() if r.given and r.given != report.given(course, lab, r.student)]  # by hand, since the last call
+    changed = [
+        r for r in records.values() if r.given and r.given != report.given(course, lab, r.student)
+    ]  # by hand, since the last call
     todo: list[Submission | Record] = [*changed, *waiting]
     with ThreadPoolExecutor(jobs) as threads, workers(jobs) as processes:
         running: dict[Future, str] = {}
         executing: set[Future] = set()
         while todo or running:
-            while todo and len(running) < jobs:  # each stays in work from its execution to its feedback
+            while (
+                todo and len(running) < jobs
+            ):  # each stays in work from its execution to its feedback
                 next_one = todo.pop(0)
                 if isinstance(next_one, Record):
-                    running[processes.submit(write_feedback, course.home, sandboxed, lab, next_one.student)] = next_one.student
+                    running[
+                        processes.submit(
+                            write_feedback, course.home, sandboxed, lab, next_one.student
+                        )
+                    ] = next_one.student
                 elif next_one.problem:
                     finish(course, lab, folder, records[next_one.student], say)
                 else:
@@ -209,12 +250,16 @@ def grade(lab: str, place: Path, jobs: int = 1, home: Path = LABS, sandboxed: bo
                     except LabError as problem:  # one odd file must not stop the class
                         records[student].problem = str(problem)
                     else:
-                        running[processes.submit(write_feedback, course.home, sandboxed, lab, student)] = student
+                        running[
+                            processes.submit(write_feedback, course.home, sandboxed, lab, student)
+                        ] = student
                         continue
                 finish(course, lab, folder, records[student], say)
     if waiting:
         say(f"Graded {len(waiting)} in {time.monotonic() - began:.0f} s.")
-    return report.write(course, lab, folder, [records[submission.student] for submission in submissions], source)
+    return report.write(
+        course, lab, folder, [records[submission.student] for submission in submissions], source
+    )
 
 
 def workers(jobs: int) -> ProcessPoolExecutor:
@@ -269,8 +314,14 @@ def write_feedback(home: Path, sandboxed: bool, lab: str, student: str) -> None:
 def finish(course: Course, lab: str, folder: Path, record: Record, say) -> None:
     """Keep the record of a submission that is done, and say so."""
     if record.problem:
-        write_whole(course.home / "feedback" / record.student / lab / f"{lab}.html", report.not_graded(lab, record))
+        write_whole(
+            course.home / "feedback" / record.student / lab / f"{lab}.html",
+            report.not_graded(lab, record),
+        )
     else:
         record.given = report.given(course, lab, record.student)
     record.write(folder / "students")
-    say(f"{record.student}: {record.problem or 'graded'}" + (f" ({'; '.join(record.remarks)})" if record.remarks else ""))
+    say(
+        f"{record.student}: {record.problem or 'graded'}"
+        + (f" ({'; '.join(record.remarks)})" if record.remarks else "")
+    )

@@ -15,9 +15,30 @@ def _lab_guard():
 
     shell = get_ipython()  # noqa: F821 - IPython's own
     names = shell.user_ns
-    watched = [builtins, math, numpy, numpy.linalg, numpy.testing, json, type(shell), shell.kernel, shell.kernel.__class__, shell.events]
-    originals = [(owner, name, value) for owner in watched for name, value in list(vars(owner).items()) if callable(value) and not name.startswith("_lab")]
-    lists = [shell.ast_transformers, shell.input_transformers_cleanup, shell.input_transformers_post, *shell.events.callbacks.values()]
+    watched = [
+        builtins,
+        math,
+        numpy,
+        numpy.linalg,
+        numpy.testing,
+        json,
+        type(shell),
+        shell.kernel,
+        shell.kernel.__class__,
+        shell.events,
+    ]
+    originals = [
+        (owner, name, value)
+        for owner in watched
+        for name, value in list(vars(owner).items())
+        if callable(value) and not name.startswith("_lab")
+    ]
+    lists = [
+        shell.ast_transformers,
+        shell.input_transformers_cleanup,
+        shell.input_transformers_post,
+        *shell.events.callbacks.values(),
+    ]
     contents = [list(items) for items in lists]
     drawing = {"matplotlib", "matplotlib_inline"}  # these hook in when the first figure is drawn
     own, fixed, write = set(vars(shell)), {}, sys.stdout.write
@@ -35,11 +56,25 @@ def _lab_guard():
                 changed.append(label(owner, name))
                 setattr(owner, name, value)
         for items, content in zip(lists, contents):
-            ours = [item for item in items if item in content or getattr(item, "__module__", "").split(".")[0] in drawing]
+            ours = [
+                item
+                for item in items
+                if item in content or getattr(item, "__module__", "").split(".")[0] in drawing
+            ]
             if len(ours) != len(items) or any(item not in items for item in content):
                 changed.append("a hook of IPython")
                 items[:] = content + [item for item in ours if item not in content]
-        for name in [name for name in ("run_cell", "run_cell_async", "run_code", "showtraceback", "_showtraceback") if name in vars(shell) and name not in own]:
+        for name in [
+            name
+            for name in (
+                "run_cell",
+                "run_cell_async",
+                "run_code",
+                "showtraceback",
+                "_showtraceback",
+            )
+            if name in vars(shell) and name not in own
+        ]:
             changed.append("IPython's " + name)
             delattr(shell, name)
         if shell.custom_exceptions or sys.gettrace() or sys.getprofile():
@@ -51,7 +86,11 @@ def _lab_guard():
             if names.get(name) is not value:
                 changed.append(name)
                 names[name] = value
-        for name in [name for name in names if hasattr(builtins, name) and name not in at_start and not name.startswith("_")]:
+        for name in [
+            name
+            for name in names
+            if hasattr(builtins, name) and name not in at_start and not name.startswith("_")
+        ]:
             changed.append(name)
             del names[name]
         write(proof + json.dumps(changed) + "\n")
@@ -63,7 +102,11 @@ def _lab_guard():
     def end():
         """Remember the names that a locked cell has bound; they belong to the lab."""
         for name, value in names.items():
-            if not name.startswith("_") and name not in ("In", "Out") and (name not in before or before[name] is not value):
+            if (
+                not name.startswith("_")
+                and name not in ("In", "Out")
+                and (name not in before or before[name] is not value)
+            ):
                 fixed[name] = value
 
     return {"put_back": put_back, "begin": begin, "end": end}

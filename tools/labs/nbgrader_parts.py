@@ -51,8 +51,13 @@ def restore(submitted, source):
             found.setdefault(name, []).append(cell)
             last = name
         elif (cell.cell_type, cell.source.strip()) not in ours:
-            make = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}.get(cell.cell_type, nbformat.v4.new_raw_cell)
-            own.setdefault(last, []).append(make(cell.source))  # nothing but the text, whatever else the file says about it
+            make = {
+                "code": nbformat.v4.new_code_cell,
+                "markdown": nbformat.v4.new_markdown_cell,
+            }.get(cell.cell_type, nbformat.v4.new_raw_cell)
+            own.setdefault(last, []).append(
+                make(cell.source)
+            )  # nothing but the text, whatever else the file says about it
     for name, cells in found.items():
         if len(cells) > 1:
             remarks.append(f"The cell {name} is there {len(cells)} times; the last one counts.")
@@ -96,13 +101,19 @@ def plan(cells, proof: str) -> list[tuple[str, int | None]]:
         if is_test(cell):
             steps.append((f"_lab_guard['put_back']({proof!r})", None))
         locked = utils.is_locked(cell) and not utils.is_grade(cell)
-        steps += [("_lab_guard['begin']()", None)] * locked + [(cell.source, number)] + [("_lab_guard['end']()", None)] * locked
+        steps += (
+            [("_lab_guard['begin']()", None)] * locked
+            + [(cell.source, number)]
+            + [("_lab_guard['end']()", None)] * locked
+        )
     return steps
 
 
 def error(name: str, sentence: str):
     """Return an error output, which nbgrader scores as a failed test."""
-    return nbformat.v4.new_output("error", ename=name, evalue=sentence, traceback=[f"{name}: {sentence}"])
+    return nbformat.v4.new_output(
+        "error", ename=name, evalue=sentence, traceback=[f"{name}: {sentence}"]
+    )
 
 
 def execute(nb, files: Path, limits: sandbox.Limits, sandboxed: bool):
@@ -129,12 +140,25 @@ def execute(nb, files: Path, limits: sandbox.Limits, sandboxed: bool):
             cell.outputs = [error("NotRun", done.reason or "This cell was not executed.")]
         elif is_test(cell):
             if not guarded and not any(output.output_type == "error" for output in cell.outputs):
-                cell.outputs = [error("ChecksChanged", "Code in this notebook interferes with the checks, so this one does not count.")]
-                remarks.append(f"Code in the notebook interferes with the check {grade_id(cell)}, which does not count.")
+                cell.outputs = [
+                    error(
+                        "ChecksChanged",
+                        "Code in this notebook interferes with the checks, so this one does not count.",
+                    )
+                ]
+                remarks.append(
+                    f"Code in the notebook interferes with the check {grade_id(cell)}, which does not count."
+                )
             # nbgrader takes a warning for a failure and a value for a grade; neither is meant here
-            cell.outputs = [output for output in cell.outputs if output.output_type != "execute_result" and output.get("name") != "stderr"]
+            cell.outputs = [
+                output
+                for output in cell.outputs
+                if output.output_type != "execute_result" and output.get("name") != "stderr"
+            ]
     if tampered:
-        remarks.append(f"Changed by code in the notebook, and put back before the checks: {', '.join(dict.fromkeys(tampered))}.")
+        remarks.append(
+            f"Changed by code in the notebook, and put back before the checks: {', '.join(dict.fromkeys(tampered))}."
+        )
     return remarks
 
 
@@ -164,8 +188,17 @@ def crashes(nb) -> list[str]:
         if cell.cell_type != "code" or (utils.is_locked(cell) and not is_test(cell)):
             continue  # what the lab itself does with the answers is not graded
         for output in cell.outputs:
-            if output.output_type == "error" and output.ename not in ("AssertionError", "NotImplementedError", "NotRun", "ChecksChanged"):
-                task = task_of(about["grade_id"]) if about.get("grade_id") else "a cell of the student's own"
+            if output.output_type == "error" and output.ename not in (
+                "AssertionError",
+                "NotImplementedError",
+                "NotRun",
+                "ChecksChanged",
+            ):
+                task = (
+                    task_of(about["grade_id"])
+                    if about.get("grade_id")
+                    else "a cell of the student's own"
+                )
                 said = (output.evalue.strip().splitlines() or [""])[0][:200]
                 found.setdefault(task, f"{task}: {output.ename}: {said}".rstrip(": "))
     return list(found.values())
@@ -176,8 +209,12 @@ class RestoreCells(NbGraderPreprocessor):
 
     def preprocess(self, nb, resources):
         about = resources["nbgrader"]
-        source = self.parent.parent.coursedir.format_path(self.parent.parent.coursedir.source_directory, ".", about["assignment"])
-        restored, remarks = restore(nb, nbformat.read(Path(source) / (about["notebook"] + ".ipynb"), 4))
+        source = self.parent.parent.coursedir.format_path(
+            self.parent.parent.coursedir.source_directory, ".", about["assignment"]
+        )
+        restored, remarks = restore(
+            nb, nbformat.read(Path(source) / (about["notebook"] + ".ipynb"), 4)
+        )
         restored.metadata["lab"] = {"remarks": remarks}
         return restored, resources
 
@@ -185,25 +222,45 @@ class RestoreCells(NbGraderPreprocessor):
 class SandboxedExecute(NbGraderPreprocessor):
     """Executes a notebook in the sandbox, or takes the outputs of exactly this notebook from an execution in the store."""
 
-    sandboxed = Bool(True, help="Without it, student code runs with all your rights.").tag(config=True)
-    cell_seconds = Float(sandbox.Limits.cell_seconds, help="Time limit for one cell.").tag(config=True)
-    total_seconds = Float(sandbox.Limits.total_seconds, help="Time limit for a notebook.").tag(config=True)
+    sandboxed = Bool(True, help="Without it, student code runs with all your rights.").tag(
+        config=True
+    )
+    cell_seconds = Float(sandbox.Limits.cell_seconds, help="Time limit for one cell.").tag(
+        config=True
+    )
+    total_seconds = Float(sandbox.Limits.total_seconds, help="Time limit for a notebook.").tag(
+        config=True
+    )
     memory = Integer(sandbox.Limits.memory, help="Bytes of memory for a notebook.").tag(config=True)
-    processes = Integer(sandbox.Limits.processes, help="Processes and threads of a notebook.").tag(config=True)
-    disk = Integer(sandbox.Limits.disk, help="Bytes that a notebook may write to files.").tag(config=True)
-    output_bytes = Integer(sandbox.Limits.output_bytes, help="Bytes of output of one cell.").tag(config=True)
-    store = Unicode("", help="Folder of finished executions, so that none is repeated; none if empty.").tag(config=True)
+    processes = Integer(sandbox.Limits.processes, help="Processes and threads of a notebook.").tag(
+        config=True
+    )
+    disk = Integer(sandbox.Limits.disk, help="Bytes that a notebook may write to files.").tag(
+        config=True
+    )
+    output_bytes = Integer(sandbox.Limits.output_bytes, help="Bytes of output of one cell.").tag(
+        config=True
+    )
+    store = Unicode(
+        "", help="Folder of finished executions, so that none is repeated; none if empty."
+    ).tag(config=True)
 
     @property
     def limits(self) -> sandbox.Limits:
-        return sandbox.Limits(**{name: getattr(self, name) for name in sandbox.Limits.__dataclass_fields__})
+        return sandbox.Limits(
+            **{name: getattr(self, name) for name in sandbox.Limits.__dataclass_fields__}
+        )
 
     def place(self, nb, files: Path) -> Path | None:
         """Return where the outputs of this notebook with these files under these limits are kept."""
         if not self.store:
             return None
         key = hashlib.sha256(repr((self.limits, self.sandboxed)).encode())
-        for path in sorted(path for path in files.rglob("*") if path.is_file() and path.suffix not in (".ipynb", ".txt")):
+        for path in sorted(
+            path
+            for path in files.rglob("*")
+            if path.is_file() and path.suffix not in (".ipynb", ".txt")
+        ):
             key.update(path.relative_to(files).as_posix().encode() + b"\0" + path.read_bytes())
         for path in (GUARD, sandbox.DRIVER):
             key.update(path.read_bytes())
@@ -218,11 +275,16 @@ class SandboxedExecute(NbGraderPreprocessor):
             kept = json.loads(place.read_text(encoding="utf-8"))
             for cell, outputs in zip(nb.cells, kept["outputs"]):
                 if cell.cell_type == "code":
-                    cell.outputs, cell.execution_count = [nbformat.from_dict(output) for output in outputs], None
+                    cell.outputs, cell.execution_count = (
+                        [nbformat.from_dict(output) for output in outputs],
+                        None,
+                    )
             return kept["remarks"]
         remarks = execute(nb, files, self.limits, self.sandboxed)
         if place:
-            text = json.dumps({"outputs": [cell.get("outputs", []) for cell in nb.cells], "remarks": remarks})
+            text = json.dumps(
+                {"outputs": [cell.get("outputs", []) for cell in nb.cells], "remarks": remarks}
+            )
             place.parent.mkdir(parents=True, exist_ok=True)
             half = place.with_suffix(f".{os.getpid()}-{secrets.token_hex(4)}")
             half.write_text(text, encoding="utf-8")
@@ -234,6 +296,8 @@ class SandboxedExecute(NbGraderPreprocessor):
         about = nb.metadata.setdefault("lab", {})
         about["remarks"] = [*about.get("remarks", []), *remarks, *crashes(nb)]
         if about["remarks"]:  # for the student to read, at the top of the feedback
-            text = "**Remarks from grading**\n\n" + "\n".join(f"- {html.escape(remark)}" for remark in about["remarks"])
+            text = "**Remarks from grading**\n\n" + "\n".join(
+                f"- {html.escape(remark)}" for remark in about["remarks"]
+            )
             nb.cells.insert(0, nbformat.v4.new_markdown_cell(text))
         return nb, resources

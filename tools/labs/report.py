@@ -36,7 +36,10 @@ def page(title: str, body: str) -> str:
 
 def table(rows: list[list[str]]) -> str:
     """Return an HTML table; the first row holds the heads."""
-    lines = ["".join(f"<{tag}>{html.escape(str(value))}</{tag}>" for value in row) for tag, row in zip(["th"] + ["td"] * len(rows), rows)]
+    lines = [
+        "".join(f"<{tag}>{html.escape(str(value))}</{tag}>" for value in row)
+        for tag, row in zip(["th"] + ["td"] * len(rows), rows)
+    ]
     return "<table>" + "".join(f"<tr>{line}</tr>" for line in lines) + "</table>"
 
 
@@ -58,43 +61,90 @@ def for_students(lab: str) -> str:
     )
 
 
-def scores(course, lab: str, student: str, tasks: dict[str, float]) -> tuple[dict[str, float | None], bool]:
+def scores(
+    course, lab: str, student: str, tasks: dict[str, float]
+) -> tuple[dict[str, float | None], bool]:
     """Return a student's points by task as nbgrader's gradebook has them (hand-given ones included), and whether some wait for a hand."""
     with course.gradebook() as gradebook:
         try:
             submission = gradebook.find_submission(lab, student)
         except MissingEntry:
             return dict.fromkeys(tasks, 0.0), False
-        grades = {task_of(grade.name): grade for notebook in submission.notebooks for grade in notebook.grades}
+        grades = {
+            task_of(grade.name): grade
+            for notebook in submission.notebooks
+            for grade in notebook.grades
+        }
         points = {task: float(grades[task].score or 0) if task in grades else 0.0 for task in tasks}
-        waiting = [task for task in tasks if task in grades and grades[task].needs_manual_grade and grades[task].manual_score is None]
-        return {task: None if task in waiting else value for task, value in points.items()}, bool(waiting)
+        waiting = [
+            task
+            for task in tasks
+            if task in grades
+            and grades[task].needs_manual_grade
+            and grades[task].manual_score is None
+        ]
+        return {task: None if task in waiting else value for task, value in points.items()}, bool(
+            waiting
+        )
 
 
 def given(course, lab: str, student: str) -> str:
     """Return all that feedback shows besides the notebook, in one text: points, given by hand too, and comments."""
     with course.gradebook() as gradebook:
         submission = gradebook.find_submission(lab, student)
-        grades = sorted((grade.name, grade.auto_score, grade.manual_score, grade.extra_credit) for notebook in submission.notebooks for grade in notebook.grades)
-        comments = sorted((comment.name, comment.auto_comment or "", comment.manual_comment or "") for notebook in submission.notebooks for comment in notebook.comments)
+        grades = sorted(
+            (grade.name, grade.auto_score, grade.manual_score, grade.extra_credit)
+            for notebook in submission.notebooks
+            for grade in notebook.grades
+        )
+        comments = sorted(
+            (comment.name, comment.auto_comment or "", comment.manual_comment or "")
+            for notebook in submission.notebooks
+            for comment in notebook.comments
+        )
         return repr((grades, comments))
 
 
 def write(course, lab: str, folder: Path, records: list, source) -> Path:
     """Write grades.csv and summary.html into the lab's folder of grades; return the path of the CSV file."""
-    tasks = {task_of(grade_id(cell)): float(cell.metadata.nbgrader["points"]) for cell in source.cells if utils.is_grade(cell)}
+    tasks = {
+        task_of(grade_id(cell)): float(cell.metadata.nbgrader["points"])
+        for cell in source.cells
+        if utils.is_grade(cell)
+    }
     total = sum(tasks.values())
     rows, points = [["student", "points", "of", *tasks, "graded by hand", "remarks", "file"]], []
     for record in records:
-        found, waiting = (dict.fromkeys(tasks, 0.0), False) if record.problem else scores(course, lab, record.student, tasks)
+        found, waiting = (
+            (dict.fromkeys(tasks, 0.0), False)
+            if record.problem
+            else scores(course, lab, record.student, tasks)
+        )
         points.append(found)
         cells = ["" if value is None else f"{value:g}" for value in found.values()]
         hand = "still to do" if waiting else ""
-        remarks = " ".join(remark.rstrip(".") + "." for remark in ([record.problem] if record.problem else record.remarks))
-        rows.append([record.student, f"{sum(value or 0 for value in found.values()):g}", f"{total:g}", *cells, hand, remarks, record.file])
+        remarks = " ".join(
+            remark.rstrip(".") + "."
+            for remark in ([record.problem] if record.problem else record.remarks)
+        )
+        rows.append(
+            [
+                record.student,
+                f"{sum(value or 0 for value in found.values()):g}",
+                f"{total:g}",
+                *cells,
+                hand,
+                remarks,
+                record.file,
+            ]
+        )
     text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows([[plain(value) for value in row] for row in rows])
-    write_whole(folder / "grades.csv", "\ufeff" + text.getvalue())  # the mark tells spreadsheet programs that this is UTF-8
+    csv.writer(text, lineterminator="\r\n").writerows(
+        [[plain(value) for value in row] for row in rows]
+    )
+    write_whole(
+        folder / "grades.csv", "\ufeff" + text.getvalue()
+    )  # the mark tells spreadsheet programs that this is UTF-8
     write_whole(folder / "summary.html", summary(lab, rows, points, tasks))
     return folder / "grades.csv"
 
@@ -107,15 +157,34 @@ def plain(value: str) -> str:
 def summary(lab: str, rows: list[list[str]], points: list[dict], tasks: dict[str, float]) -> str:
     """Return the page about a class: histogram, most missed tasks, remarks."""
     sums = [float(row[1]) for row in rows[1:]]
-    missed = sorted(((sum((found[task] or 0) < full for found in points if found[task] is not None), task) for task, full in tasks.items()), reverse=True)
+    missed = sorted(
+        (
+            (sum((found[task] or 0) < full for found in points if found[task] is not None), task)
+            for task, full in tasks.items()
+        ),
+        reverse=True,
+    )
     counted = {task: sum(found[task] is not None for found in points) for task in tasks}
     lines = [["task", "points", "submissions that miss points"]] + [
-        [task, f"{tasks[task]:g}", f"{count} of {counted[task]} ({count / counted[task]:.0%})" if counted[task] else "still to be graded by hand"] for count, task in missed
+        [
+            task,
+            f"{tasks[task]:g}",
+            f"{count} of {counted[task]} ({count / counted[task]:.0%})"
+            if counted[task]
+            else "still to be graded by hand",
+        ]
+        for count, task in missed
     ]
-    remarks = [["student", "points", "remarks"]] + [[row[0], row[1], row[-2]] for row in rows[1:] if row[-2]]
+    remarks = [["student", "points", "remarks"]] + [
+        [row[0], row[1], row[-2]] for row in rows[1:] if row[-2]
+    ]
     figures = f"{len(sums)} submissions; mean {mean(sums):.1f}, median {median(sums):g}, lowest {min(sums):g}, highest {max(sums):g} of {sum(tasks.values()):g} points."
     waiting = sum(bool(row[-3]) for row in rows[1:])
-    hand = f"<p>{waiting} wait for points given by hand; until then these count 0.</p>" if waiting else ""
+    hand = (
+        f"<p>{waiting} wait for points given by hand; until then these count 0.</p>"
+        if waiting
+        else ""
+    )
     body = f"<p>{figures}</p>{hand}{histogram(sums, sum(tasks.values()))}<h2>Most missed tasks</h2>{table(lines)}"
     body += f"<h2>Remarks</h2>{table(remarks)}" if len(remarks) > 1 else ""
     return page(f"{lab}: the class", body)
@@ -127,11 +196,17 @@ def histogram(sums: list[float], total: float) -> str:
 
     figure = Figure(figsize=(7, 3), layout="constrained")
     axes = figure.subplots()
-    counts, _, _ = axes.hist(sums, bins=[total * i / 10 for i in range(11)], color="#0072B2", edgecolor="white")
+    counts, _, _ = axes.hist(
+        sums, bins=[total * i / 10 for i in range(11)], color="#0072B2", edgecolor="white"
+    )
     axes.set(xlabel=f"points of {total:g}", ylabel="submissions", xlim=(0, total))
     axes.yaxis.get_major_locator().set_params(integer=True)
     axes.spines[["top", "right"]].set_visible(False)
     stream = io.BytesIO()
     figure.savefig(stream, format="png", dpi=110)
-    words = "; ".join(f"{total * i / 10:g} to {total * (i + 1) / 10:g} points: {count:.0f}" for i, count in enumerate(counts) if count)
+    words = "; ".join(
+        f"{total * i / 10:g} to {total * (i + 1) / 10:g} points: {count:.0f}"
+        for i, count in enumerate(counts)
+        if count
+    )
     return f'<img alt="Histogram of points. {words}." src="data:image/png;base64,{base64.b64encode(stream.getvalue()).decode()}">'

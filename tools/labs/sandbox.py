@@ -71,12 +71,49 @@ class Execution:
 
 def environment(home: str) -> dict[str, str]:
     """Return the environment variables for student code: nothing of ours, one thread, no GPU, no chatter."""
-    bins = [str(Path(sys.executable).parent), "/usr/bin", "/bin"] if os.name != "nt" else os.environ["PATH"].split(os.pathsep)
-    threads = dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"], "1")
-    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", "PYDEVD_DISABLE_FILE_VALIDATION": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-    kept = {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP", "COMSPEC") if name in os.environ and os.name == "nt"}
-    places = {"HOME": home, "USERPROFILE": home, "IPYTHONDIR": f"{home}/.ipython", "MPLCONFIGDIR": f"{home}/.matplotlib", "JUPYTER_PREFER_ENV_PATH": "1"}
-    return {**kept, "PATH": os.pathsep.join(bins), "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "NBGRADER_EXECUTION": "autograde", **threads, **quiet, **places}
+    bins = (
+        [str(Path(sys.executable).parent), "/usr/bin", "/bin"]
+        if os.name != "nt"
+        else os.environ["PATH"].split(os.pathsep)
+    )
+    threads = dict.fromkeys(
+        [
+            "OMP_NUM_THREADS",
+            "OPENBLAS_NUM_THREADS",
+            "MKL_NUM_THREADS",
+            "TF_NUM_INTRAOP_THREADS",
+            "TF_NUM_INTEROP_THREADS",
+        ],
+        "1",
+    )
+    quiet = {
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    kept = {
+        name: os.environ[name]
+        for name in ("SYSTEMROOT", "TEMP", "COMSPEC")
+        if name in os.environ and os.name == "nt"
+    }
+    places = {
+        "HOME": home,
+        "USERPROFILE": home,
+        "IPYTHONDIR": f"{home}/.ipython",
+        "MPLCONFIGDIR": f"{home}/.matplotlib",
+        "JUPYTER_PREFER_ENV_PATH": "1",
+    }
+    return {
+        **kept,
+        "PATH": os.pathsep.join(bins),
+        "LANG": "C.UTF-8",
+        "PYTHONHASHSEED": "0",
+        "NBGRADER_EXECUTION": "autograde",
+        **threads,
+        **quiet,
+        **places,
+    }
 
 
 def drops_user() -> bool:
@@ -92,7 +129,9 @@ def new_user() -> int:
 
     Limits on processes count by user, and of a killed execution hundreds may still be on their way out when the next one starts.
     """
-    return LAST_USER + 32 * os.getpid() + next(EXECUTIONS) % 32  # Linux numbers processes below 2**22
+    return (
+        LAST_USER + 32 * os.getpid() + next(EXECUTIONS) % 32
+    )  # Linux numbers processes below 2**22
 
 
 def bubblewrap(given: Path, limits: Limits) -> list[str]:
@@ -103,9 +142,20 @@ def bubblewrap(given: Path, limits: Limits) -> list[str]:
             "Grading runs the code of others, and needs bubblewrap for that (Linux; Debian and Ubuntu: apt install bubblewrap). "
             "With --no-sandbox it runs without protection, with all your rights: do that only on a machine that you could lose."
         )
-    command = [program, "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
+    command = [
+        program,
+        "--unshare-pid",
+        "--unshare-net",
+        "--unshare-ipc",
+        "--unshare-uts",
+        "--unshare-cgroup-try",
+    ]
     command += ["--die-with-parent", "--new-session", "--hostname", "lab", "--cap-drop", "ALL"]
-    command += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"] if drops_user() else ["--unshare-user", "--disable-userns"]
+    command += (
+        ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+        if drops_user()
+        else ["--unshare-user", "--disable-userns"]
+    )
     for path in MOUNTS:
         command += ["--ro-bind-try", path, path]
     for path in LINKS:
@@ -113,10 +163,29 @@ def bubblewrap(given: Path, limits: Limits) -> list[str]:
             command += ["--symlink", os.readlink(path), path]
         elif os.path.isdir(path):
             command += ["--ro-bind", path, path]
-    place = ["--size", str(limits.disk), "--perms", "1777", "--tmpfs"]  # in memory, but of this size at most
-    command += ["--proc", "/proc", "--dev", "/dev", *place, "/dev/shm", "--remount-ro", "/dev", *place, "/tmp"]
+    place = [
+        "--size",
+        str(limits.disk),
+        "--perms",
+        "1777",
+        "--tmpfs",
+    ]  # in memory, but of this size at most
+    command += [
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
+        *place,
+        "/dev/shm",
+        "--remount-ro",
+        "/dev",
+        *place,
+        "/tmp",
+    ]
     for prefix in python_folders():  # after /tmp, should this Python lie there
-        for parent in list(Path(prefix).parents)[-2::-1]:  # which bubblewrap would make for their owner only, if they are such outside
+        for parent in list(Path(prefix).parents)[
+            -2::-1
+        ]:  # which bubblewrap would make for their owner only, if they are such outside
             command += ["--perms", "0755", "--dir", str(parent)]
         command += ["--ro-bind", prefix, prefix]
     command += ["--ro-bind", str(DRIVER), "/driver.py", "--ro-bind", str(given), "/given"]
@@ -125,9 +194,17 @@ def bubblewrap(given: Path, limits: Limits) -> list[str]:
 
 def python_folders() -> list[str]:
     """Return the folders that this Python needs, without those that the system's mounts hold anyway."""
-    found = {os.path.realpath(prefix) for prefix in (sys.prefix, sys.base_prefix, sys.exec_prefix)} | {sys.prefix}
-    found |= {os.path.realpath(sysconfig.get_paths()[name]) for name in ("stdlib", "purelib", "platlib")}
-    return sorted(path for path in found if not path.startswith("/usr/") and not any(path.startswith(other + "/") for other in found))
+    found = {
+        os.path.realpath(prefix) for prefix in (sys.prefix, sys.base_prefix, sys.exec_prefix)
+    } | {sys.prefix}
+    found |= {
+        os.path.realpath(sysconfig.get_paths()[name]) for name in ("stdlib", "purelib", "platlib")
+    }
+    return sorted(
+        path
+        for path in found
+        if not path.startswith("/usr/") and not any(path.startswith(other + "/") for other in found)
+    )
 
 
 def start(job: dict, given: Path, limits: Limits, sandboxed: bool) -> subprocess.Popen:
@@ -143,7 +220,9 @@ def start(job: dict, given: Path, limits: Limits, sandboxed: bool) -> subprocess
         job, rights = dict(job, given="", user=0), {"RLIMIT_DATA": limits.memory}
     job["limits"] = dict(rights, RLIMIT_FSIZE=limits.disk, RLIMIT_CORE=0)
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    child = subprocess.Popen(command + python, cwd=cwd, env=variables, start_new_session=os.name != "nt", **pipes)
+    child = subprocess.Popen(
+        command + python, cwd=cwd, env=variables, start_new_session=os.name != "nt", **pipes
+    )
     try:
         child.stdin.write((json.dumps(job) + "\n").encode())
         child.stdin.close()
@@ -158,7 +237,9 @@ def kill(child: subprocess.Popen) -> None:
         family = [*psutil.Process(child.pid).children(recursive=True), psutil.Process(child.pid)]
     except psutil.NoSuchProcess:
         family = []
-    for process in family[::-1]:  # the sandbox's first process: when it ends, the kernel ends all others in it
+    for process in family[
+        ::-1
+    ]:  # the sandbox's first process: when it ends, the kernel ends all others in it
         try:
             process.kill()
         except psutil.Error:
@@ -188,7 +269,10 @@ def over(child: subprocess.Popen, limits: Limits) -> str:
         return ""
     if total(family, lambda process: process.num_threads()) > 0.9 * limits.processes:
         return f"It started too many processes; {limits.processes} are allowed, threads included."
-    if total(family, lambda process: process.memory_info().rss) > limits.memory and total(family, own_memory) > limits.memory:
+    if (
+        total(family, lambda process: process.memory_info().rss) > limits.memory
+        and total(family, own_memory) > limits.memory
+    ):
         return f"It used more than {limits.memory / 1e9:g} GB of memory."
     return ""
 
@@ -245,10 +329,19 @@ def execute(sources: list[str], files: Path, limits: Limits, sandboxed: bool = T
         SandboxError: if there is no sandbox.
     """
     began = time.monotonic()
-    job = {"sources": sources, "cell_seconds": limits.cell_seconds, "output_bytes": limits.output_bytes}
+    job = {
+        "sources": sources,
+        "cell_seconds": limits.cell_seconds,
+        "output_bytes": limits.output_bytes,
+    }
     with tempfile.TemporaryDirectory(prefix="lab-") as folder:
         given = Path(folder)
-        shutil.copytree(files, given, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.ipynb", ".*", "__pycache__"))
+        shutil.copytree(
+            files,
+            given,
+            dirs_exist_ok=True,
+            ignore=shutil.ignore_patterns("*.ipynb", ".*", "__pycache__"),
+        )
         add_font_list(given / ".matplotlib")
         given.chmod(0o755)
         child = start(job, given, limits, sandboxed)
@@ -262,7 +355,11 @@ def execute(sources: list[str], files: Path, limits: Limits, sandboxed: bool = T
             continue
         if isinstance(record, dict) and isinstance(record.get("end"), str):
             ended = record["end"]
-        elif isinstance(record, dict) and record.get("cell") in range(len(sources)) and sound(record.get("outputs")):
+        elif (
+            isinstance(record, dict)
+            and record.get("cell") in range(len(sources))
+            and sound(record.get("outputs"))
+        ):
             outputs[record["cell"]] = record["outputs"]
     if ended is None and not reason:
         lacking = not text and said.strip().splitlines()
@@ -300,12 +397,18 @@ def prove(limits: Limits) -> None:
     few = 40
     with tempfile.TemporaryDirectory(prefix="lab-") as folder:
         Path(folder).chmod(0o755)
-        text, said, reason = wait(start({"probe": 2 * few}, Path(folder), replace(limits, processes=few), True), Limits(), 10_000)
+        text, said, reason = wait(
+            start({"probe": 2 * few}, Path(folder), replace(limits, processes=few), True),
+            Limits(),
+            10_000,
+        )
     try:
         count = json.loads(text)["processes"]
     except (ValueError, KeyError):
         why = (said.strip().splitlines() or [reason or "it said nothing"])[-1]
-        raise SandboxError(f"bubblewrap is installed, but its sandbox does not start here: {why}") from None
+        raise SandboxError(
+            f"bubblewrap is installed, but its sandbox does not start here: {why}"
+        ) from None
     if count > few:
         raise SandboxError(
             "The sandbox starts here, but it does not bound the number of processes (root in a user namespace is exempt from that limit): "

@@ -1,0 +1,176 @@
+"""The churn part of the notebook, unedited, on files that it has never seen: it works on them, is not fooled, and learns from the training part only."""
+
+import contextlib
+import json
+import os
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+
+import helpers
+from datasets import simulate_bank_churn
+from tests.support.from_notebook import first_part
+from tools import run
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOK = ROOT / "Part1_ANN" / "2-ANN.ipynb"
+SHUFFLE = 1  # seed of the shuffled labels
+TAG = "fits-preprocessing"  # the cell after which the variable `prepare` holds the fitted preprocessing
+KEEP = ["CustomerId", "Exited"]  # the split hangs on these two
+
+# Appended to the notebook: prints every fitted attribute of `prepare` and of what it is made of, as JSON.
+PROBE = """
+import json, numpy
+
+def plain(value):
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
+    return value.tolist() if isinstance(value, (numpy.ndarray, numpy.generic)) else value
+
+def fitted(estimator):
+    parts = [p[1] for p in getattr(estimator, "transformers_", getattr(estimator, "steps", [])) if not isinstance(p[1], str)]
+    own = {k: plain(v) for k, v in vars(estimator).items() if k.endswith("_") and isinstance(v, (list, tuple, int, float, str, numpy.ndarray, numpy.generic))}
+    own.pop("transformers_", None)
+    return {type(estimator).__name__: own, "parts": [fitted(p) for p in parts]}
+
+print("FITTED", json.dumps(fitted(prepare), default=str))
+"""
+
+pytestmark = pytest.mark.executes
+
+
+def own_table(rows=3000):
+    """Return customers of the simulated world, drawn afresh: nothing is missing, and whole columns follow another law."""
+    rng = np.random.default_rng(7)
+    table = simulate_bank_churn.draw_customers(rng, rows)
+    table["Age"] = rng.integers(20, 80, rows)
+    leaves = 1 / (
+        1
+        + np.exp(
+            -(
+                0.08 * (table["Age"] - 58)
+                + 1.5 * (table["Gender"] == "Female")
+                - 1.0 * table["IsActiveMember"]
+            )
+        )
+    )
+    table["Exited"] = (rng.random(rows) < leaves).astype(int)
+    table.insert(0, "RowNumber", range(1, rows + 1))
+    return table
+
+
+def put(table, folder):
+    """Write the table where the notebook looks for a real file, and return the environment that says so."""
+    (folder / "churn").mkdir()
+    table.to_csv(folder / "churn" / "Churn_Modelling.csv", index=False, lineterminator="\n")
+    return dict(os.environ, COURSE_DATA=str(folder))
+
+
+def executed(notebook, table, folder):
+    """Execute a notebook, or the beginning of one, on the table, and after the preprocessing the probe; return it."""
+    (end,) = (
+        number for number, cell in enumerate(notebook.cells) if TAG in cell.metadata.get("tags", [])
+    )
+    notebook.cells.insert(end + 1, nbformat.v4.new_code_cell(PROBE))
+    done = run.execute(notebook, NOTEBOOK.parent, put(table, folder))
+    assert done.failure == ""
+    return done.notebook
+
+
+def churn_part(end):
+    """Return the notebook up to the heading `end`, and what makes the rows of the ROC-AUC."""
+    return first_part("Part1_ANN/2-ANN.ipynb", end, 'rows = [helpers.result("bank churn"')
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory):
+    """The whole churn part, executed on a file of one's own."""
+    return executed(churn_part("The second time"), own_table(), tmp_path_factory.mktemp("own"))
+
+
+def auc_of_networks(notebook):
+    """Return the rows of the ROC-AUC of networks; all rows must call the data real."""
+    rows = run.results(notebook)
+    assert rows
+    assert {row["data"] for row in rows} == {"real"}
+    found = [
+        row for row in rows if row["metric"] == "ROC-AUC" and "network" in row["model"].lower()
+    ]
+    assert found, f"no model is called a network: {[row['model'] for row in rows]}"
+    return found
+
+
+def test_a_file_of_ones_own(own):
+    for row in auc_of_networks(own):
+        assert row["value"] > 0.7, row  # this file holds something to learn
+
+
+def test_shuffled_labels_leave_nothing_to_learn(tmp_path):
+    table = pd.read_csv(
+        ROOT / "datasets" / "bank_churn.csv"
+    )  # 10,000 rows, as chance alone moves a score of few rows too much
+    table["Exited"] = np.random.default_rng(SHUFFLE).permutation(table["Exited"])
+    for row in auc_of_networks(executed(churn_part("The classic recipe"), table, tmp_path)):
+        assert row["low"] < 0.5 < row["high"], row
+        # Without any signal the standard deviation of the ROC-AUC is sqrt((n + 1) / (12 n0 n1)): 0.018 here, where about 355 of 1,500 left.
+        assert abs(row["value"] - 0.5) < 3 * 0.018, row
+
+
+def garbage(table, rows):
+    """Return a copy in which all features of some rows (positions) are nonsense."""
+    table = table.copy()
+    for column in table.columns.drop(KEEP):
+        if pd.api.types.is_numeric_dtype(table[column]):
+            table[column] = table[column].astype(float)
+            table.loc[rows, column] = table.loc[rows, column] * 1000 + 7
+        else:
+            table.loc[rows, column] = "No such " + table.loc[rows, column].astype(str)
+    return table
+
+
+def learned(notebook):
+    """Return what the preprocessing has learned, as the probe in an executed notebook tells."""
+    (printed,) = (
+        output.text
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if output.get("text", "").startswith("FITTED ")
+    )
+    return json.loads(printed.removeprefix("FITTED "))
+
+
+def learned_from(table, folder):
+    """Execute the notebook up to the cell that fits the preprocessing; return what that has learned from the table."""
+    notebook = run.read(NOTEBOOK)
+    (end,) = (
+        number for number, cell in enumerate(notebook.cells) if TAG in cell.metadata.get("tags", [])
+    )
+    notebook.cells = notebook.cells[: end + 1]
+    folder.mkdir()
+    return learned(executed(notebook, table, folder))
+
+
+def test_preprocessing_is_fitted_on_the_training_part_only(own, tmp_path, monkeypatch):
+    table = own_table()
+    put(table, tmp_path)
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
+    with contextlib.redirect_stdout(None):
+        split = helpers.load_churn()
+    assert len(split.train) == 2100
+    first = learned(own)
+    assert "mean_" in json.dumps(first) and "categories_" in json.dumps(first), (
+        "the probe sees scalers and encoders"
+    )
+    assert (
+        learned_from(
+            garbage(table, split.valid.index.append(split.test.index)), tmp_path / "garbage in test"
+        )
+        == first
+    )
+    assert (
+        learned_from(garbage(table, split.train.index[:50]), tmp_path / "garbage in training")
+        != first
+    ), "else this test could not fail"

@@ -1,0 +1,112 @@
+"""The static checks applied to every notebook of the course, and what else must agree with the notebooks: links, cards, helpers, pages."""
+
+import ast
+import inspect
+import re
+from functools import lru_cache
+
+import nbformat
+import pytest
+
+import helpers
+from datasets.readers import DATASETS
+from tests.support.notebook_checks import CHECKS, ROOT, anchors, broken_links, code_cells
+from tools import docs
+
+NOTEBOOKS = docs.notebooks(ROOT)
+IGNORED = {"build", "work", "real", "venv"}
+PAGES = sorted(
+    p
+    for p in [*ROOT.glob("*.md"), *ROOT.glob("[!.]*/**/*.md")]
+    if not IGNORED & set(p.relative_to(ROOT).parts)
+)
+
+
+def name_of(path):
+    """Return a path as it is written in a link from the root."""
+    return path.relative_to(ROOT).as_posix()
+
+
+@lru_cache(maxsize=None)
+def read(path):
+    """Read a notebook once."""
+    return nbformat.read(path, as_version=4)
+
+
+def test_there_are_notebooks():
+    assert NOTEBOOKS  # else the tests below would pass because they are none
+
+
+@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name_of)
+def test_notebook(path, check):
+    blemishes = CHECKS[check](read(path), path)
+    assert not blemishes, "\n".join(
+        [f"{name_of(path)}, {check}: {inspect.getdoc(CHECKS[check])}", *blemishes]
+    )
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_links_of_a_page_lead_somewhere(path):
+    assert broken_links(path.read_text(encoding="utf-8"), path, anchors(path)) == []
+
+
+def test_every_data_set_has_a_card():
+    headings = re.findall(
+        r"(?m)^## (.+?)\s*$", (ROOT / "datasets/README.md").read_text(encoding="utf-8")
+    )
+    used = {
+        name
+        for path in NOTEBOOKS
+        for name in read(path).metadata.get("course", {}).get("datasets", [])
+    }
+    assert [
+        f"datasets/README.md has no card '## {name}'."
+        for name in sorted({*DATASETS, *used})
+        if name not in headings
+    ] == []
+
+
+def helpers_used(source, inside=False):
+    """Return the names that a piece of code takes from helpers; `inside` helpers.py, the names that it uses."""
+    nodes = list(ast.walk(ast.parse(source)))
+    if inside:
+        return {n.id for n in nodes if isinstance(n, ast.Name)}
+    imported = {
+        a.name
+        for n in nodes
+        if isinstance(n, ast.ImportFrom) and n.module == "helpers"
+        for a in n.names
+    }
+    return imported | {
+        n.attr
+        for n in nodes
+        if isinstance(n, ast.Attribute)
+        and isinstance(n.value, ast.Name)
+        and n.value.id == "helpers"
+    }
+
+
+def test_every_helper_is_used():
+    functions = {
+        name
+        for name, f in inspect.getmembers(helpers, inspect.isfunction)
+        if f.__module__ == "helpers" and not name.startswith("_")
+    }
+    scripts = [
+        p.read_text(encoding="utf-8")
+        for p in [*ROOT.glob("*.py"), *ROOT.glob("tools/*.py"), *ROOT.glob("datasets/*.py")]
+        if p.name != "conftest.py"
+    ]
+    cells = [cell.source for path in NOTEBOOKS for _, cell in code_cells(read(path))]
+    used = helpers_used((ROOT / "helpers.py").read_text(encoding="utf-8"), inside=True).union(
+        *map(helpers_used, scripts + cells)
+    )
+    unused = sorted(functions - used)
+    assert not unused, (
+        f"No notebook and no script uses {', '.join(unused)} of helpers.py; a helper is used or deleted."
+    )
+
+
+def test_generated_pages_are_up_to_date(capsys):
+    assert docs.main(["--check"]) == 0, capsys.readouterr().err

@@ -1,0 +1,246 @@
+"""The generator of README's tables and of docs/topics.md, on a small course in a folder of its own."""
+
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+import helpers
+from tests.support.notebook_checks import ROOT, headings
+from tools import docs
+
+TOPICS = 'Foundations = ["perceptron", "ROC-AUC"]\n"Later on" = ["scaling: a, b/c"]\n'
+README = f"# Course\n\nBefore.\n\n{docs.START}\nold\n{docs.END}\n\nAfter, with ümlaut.\n"
+COURSE = {
+    "question": "What is it?",
+    "time_budget_s": 90,
+    "measured_s": 71.6,
+    "datasets": ["bank churn", "wine"],
+    "topics": {"perceptron": "A neuron", "ROC-AUC": "Ranks & areas (all)"},
+}
+
+
+def row(
+    task="bank churn",
+    model="network",
+    metric="ROC-AUC",
+    value=0.86251,
+    low=0.84,
+    high=0.88,
+    data="simulated",
+):
+    """Return a row of a results table."""
+    return {
+        "task": task,
+        "model": model,
+        "metric": metric,
+        "value": value,
+        "low": low,
+        "high": high,
+        "n": 1500,
+        "data": data,
+    }
+
+
+ROWS = [
+    row(),
+    row(model="recipe | old", value=0.85),
+    row(metric="seconds", value=12345.67, low=None, high=None),
+    row(model="one picture", metric="seconds", value=0.000412, low=None, high=None),
+    row("wine", metric="max difference", value=3e-7, low=None, high=None, data="real"),
+]
+
+
+def write_notebook(path, rows=ROWS, **changes):
+    """Write a notebook with a results table and the metadata `course`."""
+    path.parent.mkdir(exist_ok=True)
+    output = new_output("display_data", data={helpers.RESULTS_MIME: rows, "text/plain": "x"})
+    nbformat.write(
+        new_notebook(
+            cells=[new_code_cell("x", outputs=[output])], metadata={"course": {**COURSE, **changes}}
+        ),
+        path,
+    )
+
+
+@pytest.fixture
+def course(tmp_path):
+    """Return the folder of a course with two notebooks and a README that is out of date."""
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/topics.toml").write_text(TOPICS, encoding="utf-8")
+    (tmp_path / "README.md").write_text(README, encoding="utf-8")
+    forest = row("wine", "forest", "accuracy", 0.9, 0.85, 0.95, "real")
+    write_notebook(
+        tmp_path / "Part2_CNN/1-CNN.ipynb",
+        [forest],
+        topics={"perceptron": "Again"},
+        datasets=["wine"],
+    )
+    write_notebook(tmp_path / "Part1_ANN/2-ANN.ipynb")
+    return tmp_path
+
+
+def read(course, name="README.md"):
+    """Read a page of the course."""
+    return (course / name).read_text(encoding="utf-8")
+
+
+def test_the_overview_has_a_row_per_notebook_in_order(course):
+    assert docs.main([], course) == 0
+    overview = read(course).split(docs.START)[1].strip().splitlines()[:4]
+    assert overview == [
+        "| notebook | question | data | main result (interval) | measured time of budget |",
+        "| --- | --- | --- | --- | --- |",
+        "| [2-ANN](Part1_ANN/2-ANN.ipynb) | What is it? | bank churn (simulated), wine (real) "
+        "| bank churn: ROC-AUC **0.863** (0.840 to 0.880)<br>wine: max difference **3.0e-07** | 72 s of 90 s |",
+        "| [1-CNN](Part2_CNN/1-CNN.ipynb) | What is it? | wine (real) | wine: accuracy **0.900** (0.850 to 0.950) | 72 s of 90 s |",
+    ]
+
+
+def test_all_results_follow_notebook_by_notebook(course):
+    docs.main([], course)
+    lines = read(course).splitlines()
+    start = lines.index("**[2-ANN](Part1_ANN/2-ANN.ipynb)**")
+    assert lines[start + 2 : start + 9] == [
+        "| task | model | metric | value | interval | n | data |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+        "| bank churn | network | ROC-AUC | 0.863 | 0.840 to 0.880 | 1,500 | simulated |",
+        r"| bank churn | recipe \| old | ROC-AUC | 0.850 | 0.840 to 0.880 | 1,500 | simulated |",
+        "| bank churn | network | seconds | 12,345.7 |  | 1,500 | simulated |",
+        "| bank churn | one picture | seconds | 0.0004 |  | 1,500 | simulated |",
+        "| wine | network | max difference | 3.0e-07 |  | 1,500 | real |",
+    ]
+
+
+def test_what_stands_outside_of_the_markers_is_kept(course):
+    docs.main([], course)
+    assert read(course).startswith(README.split("old")[0]) and read(course).endswith(
+        README.split("old")[1]
+    )
+
+
+def test_topics_are_linked_or_not_taught_yet(course):
+    docs.main([], course)
+    assert read(course, "docs/topics.md").split("\n\n", 2)[2] == (
+        "## Foundations\n\n"
+        "- perceptron: [2-ANN: A neuron](../Part1_ANN/2-ANN.ipynb#A-neuron) · [1-CNN: Again](../Part2_CNN/1-CNN.ipynb#Again)\n"
+        "- ROC-AUC: [2-ANN: Ranks & areas (all)](../Part1_ANN/2-ANN.ipynb#Ranks-%26-areas-%28all%29)\n\n"
+        "## Later on\n\n- scaling: a, b/c: not yet\n"
+    )
+
+
+def test_a_second_run_changes_nothing(course, capsys):
+    docs.main([], course)
+    before = read(course), read(course, "docs/topics.md")
+    capsys.readouterr()
+    assert docs.main([], course) == 0
+    assert (
+        read(course),
+        read(course, "docs/topics.md"),
+    ) == before and capsys.readouterr().out == ""
+
+
+def test_check_reports_and_writes_nothing(course, capsys):
+    assert docs.main(["--check"], course) == 1
+    assert read(course) == README and not (course / "docs/topics.md").exists()
+    assert capsys.readouterr().err.splitlines() == [
+        f"{page} is out of date; run: python -m tools.docs"
+        for page in ("README.md", "docs/topics.md")
+    ]
+
+
+def test_check_is_content_after_writing_and_sees_every_later_change(course):
+    docs.main([], course)
+    assert docs.main(["--check"], course) == 0
+    write_notebook(course / "Part1_ANN/2-ANN.ipynb", measured_s=80)
+    assert docs.main(["--check"], course) == 1
+
+
+def test_line_ends_of_windows_are_not_a_change(course):
+    docs.main([], course)
+    for page in (course / "README.md", course / "docs/topics.md"):
+        page.write_text(page.read_text(encoding="utf-8"), encoding="utf-8", newline="\r\n")
+    assert docs.main(["--check"], course) == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["", "# Course\n", docs.START, f"{docs.END} {docs.START}", README + README]
+)
+def test_missing_markers_are_named(course, capsys, text):
+    (course / "README.md").write_text(text, encoding="utf-8")
+    assert docs.main([], course) == 1
+    error = capsys.readouterr().err
+    assert "README.md" in error and docs.START in error and error.count("\n") == 1
+    assert read(course) == text
+
+
+def test_a_missing_readme_is_named(course, capsys):
+    (course / "README.md").unlink()
+    assert docs.main([], course) == 1
+    assert "README.md" in capsys.readouterr().err and not (course / "README.md").exists()
+
+
+def test_an_unknown_topic_is_named(course, capsys):
+    write_notebook(course / "Part1_ANN/2-ANN.ipynb", topics={"alchemy": "A neuron"})
+    assert docs.main([], course) == 1
+    assert (
+        capsys.readouterr().err
+        == "Part1_ANN/2-ANN.ipynb: the topic 'alchemy' is not in docs/topics.toml; spell it as there.\n"
+    )
+    assert read(course) == README  # nothing is half-written
+
+
+def test_incomplete_metadata_and_unreadable_notebooks_are_named(course, capsys):
+    nbformat.write(
+        new_notebook(metadata={"course": {"question": "?"}}), course / "Part1_ANN/2-ANN.ipynb"
+    )
+    assert docs.main([], course) == 1
+    assert (
+        capsys.readouterr().err
+        == "Part1_ANN/2-ANN.ipynb: its metadata 'course' lacks datasets, measured_s, time_budget_s, topics.\n"
+    )
+    (course / "Part1_ANN/2-ANN.ipynb").write_text("<html>", encoding="utf-8")
+    assert docs.main([], course) == 1
+    assert (
+        capsys.readouterr().err
+        == "Part1_ANN/2-ANN.ipynb: this is not a readable notebook (JSON, format 4).\n"
+    )
+
+
+def test_checkpoints_are_no_notebooks(course):
+    write_notebook(course / "Part1_ANN/2-ANN.ipynb")
+    (course / "Part1_ANN/.ipynb_checkpoints").mkdir()
+    write_notebook(course / "Part1_ANN/.ipynb_checkpoints/2-ANN-checkpoint.ipynb")
+    assert [p.name for p in docs.notebooks(course)] == ["2-ANN.ipynb", "1-CNN.ipynb"]
+
+
+def test_the_list_of_topics_is_whole():
+    groups = docs.topics(ROOT)
+    listed = [topic for group in groups.values() for topic in group]
+    assert len(listed) == len(set(listed)) >= 154 and len(groups) >= 11  # how many were planned
+    assert all(topic == topic.strip() and "\n" not in topic for topic in listed)
+
+
+def test_every_topic_stands_on_the_page():
+    page = (ROOT / "docs/topics.md").read_text(encoding="utf-8")
+    assert [text for level, text in headings(page) if level == 2] == list(docs.topics(ROOT))
+    assert [
+        topic
+        for group in docs.topics(ROOT).values()
+        for topic in group
+        if f"\n- {topic}: " not in page
+    ] == []
+
+
+def test_it_runs_as_a_module():
+    """The status may be 0 or 1, as test_notebooks.py tells; here only that it starts and understands its option."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.docs", "--nonsense"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == 2 and "--check" in done.stderr and "Traceback" not in done.stderr

@@ -1,0 +1,591 @@
+"""Executing notebooks: what is written, what is said when one fails or hangs, and that nothing is left behind.
+
+The notebooks here are made for the purpose and need no TensorFlow; each takes about a second.
+"""
+
+import contextlib
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+from rich.console import Console
+
+from tools import run, twice
+
+ROOT = Path(__file__).resolve().parents[2]
+POSIX = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
+ROW = {
+    "task": "wine",
+    "model": "<b>",
+    "metric": "MAE",
+    "value": 0.25,
+    "low": None,
+    "high": None,
+    "n": 3,
+    "data": "real",
+}
+SHOW_ROWS = f"from IPython.display import display\nrows = [{ROW}]\ndisplay({{'text/plain': 'table', '{run.RESULTS_MIME}': rows}}, raw=True)"
+
+
+def book(*sources, tags=(), **course):
+    """Make a notebook; a source that begins with # is Markdown. The last cell gets the tags."""
+    make = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
+    notebook = nbformat.v4.new_notebook(
+        cells=[make[not source.startswith("#")](source) for source in sources]
+    )
+    notebook.cells[-1].metadata["tags"] = list(tags)
+    if course:
+        notebook.metadata["course"] = course
+    return notebook
+
+
+def save(path, *sources, **more):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(nbformat.writes(book(*sources, **more)), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A course folder with nothing in it but what executes notebooks, and a name that needs care."""
+    folder = tmp_path / "a coursé"
+    (folder / "tools").mkdir(parents=True)
+    for name in ("__init__", "run", "twice"):
+        shutil.copy(ROOT / "tools" / f"{name}.py", folder / "tools")
+    return folder
+
+
+def call(folder, *arguments, module="tools.run", **variables):
+    """Run the module in the folder; return its exit status and what it printed. Nothing may end in a traceback."""
+    command = [sys.executable, "-m", module, *map(str, arguments)]
+    environment = dict(os.environ, PYTHONUTF8="1", **variables)
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=120
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode, done.stdout + done.stderr
+
+
+# --- One execution --------------------------------------------------------------------------------------------------
+
+
+def test_a_kernel_of_this_python_in_the_notebooks_folder(tmp_path, monkeypatch):
+    other = (
+        tmp_path / "jupyter" / "kernels" / "python3"
+    )  # another kernel of that name, as users have them
+    other.mkdir(parents=True)
+    (other / "kernel.json").write_text(
+        json.dumps({"argv": ["no-such-python"], "display_name": "Other", "language": "python"}),
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    notebook = book(
+        "# Title",
+        "import os, sys\nprint(os.getcwd(), sys.prefix, os.environ.get('MPLBACKEND'), os.environ['X'], sep='\\n')",
+        "",
+        "1 + 1",
+    )
+    ticks = []
+    done = run.execute(notebook, tmp_path, dict(os.environ, X="y"), tick=ticks.append)
+    assert done.failure == ""
+    where, prefix, backend, x = notebook.cells[1].outputs[0].text.split("\n")[:4]
+    assert Path(where).samefile(tmp_path)
+    assert Path(prefix).samefile(sys.prefix)
+    assert "inline" in backend
+    assert x == "y"
+    assert [cell.get("execution_count") for cell in notebook.cells] == [None, 1, None, 2]
+    assert ticks[-1] == 2
+    assert 0.1 < done.seconds < 30
+    assert notebook.metadata == {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    assert not any(cell.metadata.get("execution") for cell in notebook.cells)
+
+
+def test_peak_memory_is_seen_after_it_is_freed(tmp_path):
+    sources = ["a = bytearray(400_000_000)", "a[::4096] = b'1' * len(a[::4096])", "del a"]
+    peak = run.execute(book(*sources), tmp_path).peak
+    assert 400e6 < peak < 1000e6
+
+
+@pytest.mark.parametrize(
+    "source, sentence",
+    [
+        ("\nx = 0\n1 / x", "cell [2], `x = 0`: ZeroDivisionError: division by zero"),
+        (
+            "raise SystemExit('One sentence.')",
+            "cell [2], `raise SystemExit('One sentence.')`: SystemExit: One sentence.",
+        ),
+        ("import os; os._exit(3)", "cell [2], `import os; os._exit(3)`: the kernel died"),
+        ("while True: pass", "cell [2], `while True: pass`: it took longer than 2 s"),
+        ("1 +", "cell [2], `1 +`: SyntaxError: "),
+        (
+            "def f(x):\n    return x\nassert f(0) > 1",
+            "cell [2], `def f(x):`: AssertionError: assert f(0) > 1",
+        ),
+    ],
+)
+def test_a_failure_names_cell_line_and_error(tmp_path, source, sentence):
+    notebook = book("# Title", "print('before')", source, "print('after')")
+    done = run.execute(notebook, tmp_path, timeout=2)
+    assert done.failure.startswith(sentence)
+    assert done.notebook.cells[1].outputs[0].text == "before\n"
+    assert done.notebook.cells[3].outputs == []
+
+
+def test_an_expected_error_is_no_failure(tmp_path):
+    notebook = book("print(1)", "1 / 0", tags=["raises-exception"])
+    assert run.execute(notebook, tmp_path).failure == ""
+    assert notebook.cells[1].outputs[0].ename == "ZeroDivisionError"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "<html>",
+        "[]",
+        "{}",
+        '{"cells": 3, "nbformat": 4}',
+        '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}}',
+    ],
+)
+def test_a_file_that_is_no_notebook(tmp_path, text):
+    path = tmp_path / "x.ipynb"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(
+        ValueError, match="^x.ipynb is not a notebook: expected JSON with a list of cells"
+    ):
+        run.read(path)
+
+
+def test_reading_forgets_outputs(tmp_path):
+    notebook = book("1")
+    notebook.cells[0].update(
+        execution_count=9, outputs=[nbformat.v4.new_output("stream", text="old")]
+    )
+    notebook.cells[0].metadata["execution"] = {"iopub.status.idle": "then"}
+    path = tmp_path / "x.ipynb"
+    path.write_text(nbformat.writes(notebook), encoding="utf-8")
+    cell = run.read(path).cells[0]
+    assert (cell.outputs, cell.execution_count, cell.metadata) == ([], None, {"tags": []})
+
+
+@pytest.mark.parametrize(
+    "course, seconds",
+    [
+        ({"time_budget_s": 90}, 90.0),
+        ({}, None),
+        ({"time_budget_s": "90"}, None),
+        ([1], None),
+        (None, None),
+        ({"time_budget_s": True}, None),
+    ],
+)
+def test_the_budget_of_notebooks_with_odd_metadata(course, seconds):
+    notebook = book("1")
+    notebook.metadata["course"] = course
+    assert run.budget(notebook) == seconds
+
+
+# --- The command ----------------------------------------------------------------------------------------------------
+
+
+def test_pages_and_sentences_and_untouched_sources(folder):
+    books = [
+        save(
+            folder / "Part1_ANN" / "1-good book.ipynb",
+            "# Title",
+            "import os\nprint(os.environ.get('COURSE_DATA'))",
+            SHOW_ROWS,
+            time_budget_s=90,
+        ),
+        save(
+            folder / "Part1_ANN" / "2-bad.ipynb",
+            "print('before')",
+            "x = '<i>'\nraise KeyError(x)",
+            "print('after')",
+        ),
+        save(
+            folder / "Part2_CNN" / "3-late.ipynb", "import time\ntime.sleep(0.2)", time_budget_s=0.1
+        ),
+        save(folder / "Part2_CNN" / ".ipynb_checkpoints" / "3-late.ipynb", "1"),
+        save(folder / "work" / "mine.ipynb", "1"),
+    ]
+    (folder / "Part2_CNN" / "4-broken.ipynb").write_text("<html>", encoding="utf-8")
+    before = [path.read_bytes() for path in books]
+    status, said = call(folder, COURSE_DATA="somewhere")
+    assert status == 1
+    assert (
+        "FAILED Part1_ANN/2-bad.ipynb: cell [2], `x = '<i>'`: KeyError: '<i>'" in said.splitlines()
+    )
+    assert "FAILED Part2_CNN/4-broken.ipynb: 4-broken.ipynb is not a notebook" in said
+    assert "Part1_ANN/1-good book.ipynb: 2 cells of 90 s" in said
+    assert "Part2_CNN/3-late.ipynb: ok, over budget" in said
+    assert "4 notebooks in" in said and "2 failed. See build/run/index.html" in said
+    assert [path.read_bytes() for path in books] == before
+    out = folder / "build" / "run"
+    executed = nbformat.read(out / "Part1_ANN" / "1-good book.ipynb", as_version=4)
+    assert executed.cells[1].outputs[0].text == "somewhere\n"
+    assert (
+        nbformat.read(out / "Part1_ANN" / "2-bad.ipynb", as_version=4).cells[0].outputs[0].text
+        == "before\n"
+    )
+    assert "KeyError" in (out / "Part1_ANN" / "2-bad.html").read_text(encoding="utf-8")
+    assert not list(folder.rglob("*.part")) and not (out / "work").exists()
+    page = (out / "index.html").read_text(encoding="utf-8")
+    for part in (
+        '<a href="Part1_ANN/1-good%20book.html">',
+        '<a href="Part1_ANN/1-good%20book.ipynb">',
+        "<td>90 s</td>",
+        "failed: cell [2], `x = &#x27;&lt;i&gt;&#x27;`: KeyError",
+        "ok, over budget",
+        "<tr><td>wine</td><td>&lt;b&gt;</td><td>MAE</td><td>0.25</td><td></td><td></td><td>3</td><td>real</td></tr>",
+    ):
+        assert part in page
+    assert "checkpoints" not in page and "4-broken.html" not in page
+
+
+def test_update_writes_outputs_and_time_but_never_of_a_failure(folder):
+    good = save(
+        folder / "Part1_ANN" / "good.ipynb",
+        "import os\nprint(os.environ['COURSE_DATA'])",
+        "2",
+        title="T",
+    )
+    bad = save(folder / "Part1_ANN" / "bad.ipynb", "print(1)", "1 / 0")
+    (folder / "tools" / "docs.py").write_text("print('docs made')\n", encoding="utf-8")
+    before = bad.read_bytes()
+    status, said = call(folder, "--update", COURSE_DATA="somewhere")
+    assert status == 1
+    assert "docs made" in said
+    assert bad.read_bytes() == before
+    notebook = nbformat.read(good, as_version=4)
+    assert notebook.cells[0].outputs[0].text == "default\n"
+    assert [cell.execution_count for cell in notebook.cells] == [1, 2]
+    assert notebook.metadata.course.title == "T"
+    assert 0 < notebook.metadata.course.measured_s < 30
+    assert notebook.metadata.course.measured_s == round(notebook.metadata.course.measured_s, 1)
+    assert good.read_bytes().endswith(b"}\n")
+    assert not list(folder.rglob("*.part"))
+    nbformat.validate(notebook)
+
+
+def test_a_notebook_that_was_saved_while_it_ran_is_not_overwritten(tmp_path):
+    path = save(tmp_path / "x.ipynb", "1")
+    before = path.read_bytes()
+    save(path, "2")
+    done = run.Run(run.read(path))
+    run.update(path, done, before)
+    assert "was changed while it ran" in done.failure
+    assert nbformat.read(path, as_version=4).cells[0].source == "2"
+
+
+def test_live_progress_on_a_terminal(folder, monkeypatch):
+    monkeypatch.setattr(run, "OUT", folder / "build" / "run")
+    monkeypatch.setattr(run, "ROOT", folder)
+    path = save(folder / "Part1_ANN" / "a [b].ipynb", "1", "2", time_budget_s=90)
+    text = io.StringIO()
+    runs = run.run_all(
+        [path], 60, False, Console(file=text, force_terminal=True, color_system=None, width=120)
+    )
+    assert list(runs) == ["Part1_ANN/a [b].ipynb"]
+    last = [line for line in text.getvalue().splitlines() if "Part1_ANN/a [b].ipynb" in line][-1]
+    assert "2/2 cells" in last and "of 90 s ok" in last
+
+
+@pytest.mark.parametrize(
+    "path, sentence",
+    [
+        ("no.ipynb", "There is no file or folder"),
+        ("notes.txt", "its name should end in .ipynb"),
+        ("empty", "No notebook found in empty"),
+    ],
+)
+def test_wrong_paths(folder, path, sentence):
+    (folder / "notes.txt").touch()
+    (folder / "empty").mkdir()
+    status, said = call(folder, path)
+    assert status == 2
+    assert sentence in said and len(said.splitlines()) == 1
+
+
+def test_notebooks_in_work_and_outside(folder, tmp_path):
+    save(folder / "work" / "Part1_ANN" / "x.ipynb", "1")
+    one, two = save(tmp_path / "one" / "x.ipynb", "1"), save(tmp_path / "two" / "x.ipynb", "2")
+    assert call(folder, "work", one, two, one)[0] == 0
+    out = folder / "build" / "run"
+    assert sorted(p.relative_to(out).as_posix() for p in out.rglob("*.ipynb")) == [
+        "outside/x-2.ipynb",
+        "outside/x.ipynb",
+        "work/Part1_ANN/x.ipynb",
+    ]
+    assert call(folder)[0] == 2, "work/ is only executed when asked for"
+
+
+@contextlib.contextmanager
+def running(folder, *arguments):
+    """Start tools.run in a group of its own; yield it once its notebook prints, with the processes that it started."""
+    mark = folder / "work" / "started"
+    mark.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "tools.run", *arguments]
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=True,
+    ) as process:
+        limit = time.monotonic() + 60
+        while not mark.exists() and time.monotonic() < limit:
+            time.sleep(0.1)
+        yield process, psutil.Process(process.pid).children(recursive=True)
+
+
+@POSIX
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopping_leaves_no_kernel_and_nothing_half_written(folder, number):
+    path = save(
+        folder / "work" / "x.ipynb", "open('started', 'w').close()\nimport time\ntime.sleep(60)"
+    )
+    before = path.read_bytes()
+    with running(folder, "--update", "work") as (process, kernels):
+        assert kernels
+        os.killpg(process.pid, number)
+        _, err = process.communicate(timeout=15)
+    assert process.returncode == 130
+    assert err == "Stopped; the kernel has been ended, and no notebook was half-written.\n"
+    assert not psutil.wait_procs(kernels, timeout=5)[1]
+    assert path.read_bytes() == before
+    assert sorted(
+        p.name for p in folder.rglob("*") if p.suffix in (".ipynb", ".part", ".html")
+    ) == ["x.ipynb"]
+
+
+# --- Twice ----------------------------------------------------------------------------------------------------------
+
+
+def test_twice(folder):
+    show = SHOW_ROWS.replace("'value': 0.25", "'value': __import__('time').time()")
+    save(folder / "t" / "1-same.ipynb", "print(1)", SHOW_ROWS)
+    save(folder / "t" / "2-tagged.ipynb", "import time\ntime.time()", tags=["nbval-ignore-output"])
+    save(folder / "t" / "3-times.ipynb", show.replace("MAE", "seconds"))
+    save(folder / "t" / "4-other.ipynb", "1", "import time\nprint('a')\nprint('at', time.time())")
+    save(folder / "t" / "5-rows.ipynb", show, tags=["nbval-ignore-output"])
+    save(folder / "t" / "6-bad.ipynb", "1 / 0")
+    (folder / "t" / "7-broken.ipynb").write_text("<html>", encoding="utf-8")
+    status, said = call(folder, "t", module="tools.twice")
+    lines = said.splitlines()
+    assert status == 1
+    assert lines[:3] == [
+        "t/1-same.ipynb: identical",
+        "t/2-tagged.ipynb: identical",
+        "t/3-times.ipynb: identical",
+    ]
+    assert lines[3].startswith("t/4-other.ipynb: NOT identical: cell [2] printed `at 1")
+    assert lines[4].startswith(
+        "t/5-rows.ipynb: NOT identical: the results table held {'task': 'wine'"
+    )
+    assert lines[5].startswith("t/6-bad.ipynb: NOT identical: cell [1], `1 / 0`: ZeroDivisionError")
+    assert lines[6].startswith("t/7-broken.ipynb: NOT identical: 7-broken.ipynb is not a notebook")
+    assert call(folder, "t/1-same.ipynb", module="tools.twice")[0] == 0
+    assert call(folder, "no", module="tools.twice")[0] == 2
+
+
+def test_a_missing_output_or_row_is_a_difference():
+    one, two = book("print(1)"), book("print(1)")
+    one.cells[0].outputs = [nbformat.v4.new_output("stream", text="1\n")]
+    assert "more in one execution" in twice.difference(one, two)
+    one.cells[0].outputs = [nbformat.v4.new_output("display_data", {run.RESULTS_MIME: [ROW]})]
+    assert "number of rows" in twice.difference(one, two)
+    two.cells[0].outputs = one.cells[0].outputs
+    assert twice.difference(one, two) == ""
+
+
+# --- pytest's settings ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tested(folder):
+    """The folder with pytest's settings and the readers; call it with arguments of pytest to get exit status and output."""
+    for name in ("conftest.py", "pyproject.toml"):
+        shutil.copy(ROOT / name, folder)
+    (folder / "datasets").mkdir()
+    for name in ("__init__.py", "readers.py"):
+        shutil.copy(ROOT / "datasets" / name, folder / "datasets")
+    return lambda *arguments, **variables: call(
+        folder, "-p", "no:cacheprovider", "--color=no", *arguments, module="pytest", **variables
+    )
+
+
+def executed(path, *sources, **more):
+    """Save a notebook with its outputs, as a notebook of the course is."""
+    notebook = book(*sources, **more)
+    assert run.execute(notebook, path.parent, dict(os.environ, COURSE_DATA="default")).failure == ""
+    path.write_text(nbformat.writes(notebook), encoding="utf-8")
+    return path
+
+
+def test_strict_comparison_and_the_share_that_is_compared(folder, tested):
+    (folder / "Part1_ANN").mkdir()
+    sources = (
+        "import os\nprint(os.environ['COURSE_DATA'], os.environ['MPLBACKEND'])",
+        "print(2)",
+        "3",
+    )
+    path = executed(
+        folder / "Part1_ANN" / "x.ipynb", *sources, tags=["nbval-ignore-output"], time_budget_s=60
+    )
+    status, said = tested("--nbval", "Part1_ANN", COURSE_DATA="somewhere")
+    assert status == 0
+    assert "Text outputs compared: x.ipynb 2 of 3 (67%). Tests: 4." in said.splitlines()
+    assert "4 passed" in said.splitlines()[-1]
+    path.write_text(
+        path.read_text(encoding="utf-8").replace('"2\\n"', '"5\\n"').replace('"3"', '"4"'),
+        encoding="utf-8",
+    )
+    status, said = tested("--nbval", "Part1_ANN")
+    assert status == 1
+    assert "1 failed, 3 passed" in said.splitlines()[-1], (
+        "the change in the tagged cell is let pass, the other is not"
+    )
+    status, said = tested("--nbval-lax", "Part1_ANN")
+    assert status == 0
+    assert "x.ipynb 0 of 3 (0%)" in said
+
+
+def test_the_time_budget_is_enforced(folder, tested):
+    save(folder / "Part1_ANN" / "slow.ipynb", "import time\ntime.sleep(1)", "1", time_budget_s=0.2)
+    status, said = tested("--nbval", "Part1_ANN", COURSE_TIME_TOLERANCE="")
+    assert status == 1
+    assert "FAILED Part1_ANN/slow.ipynb::time budget" in said
+    assert (
+        "its budget is 0.2 s, times a tolerance of 1.5 (on a slow machine set COURSE_TIME_TOLERANCE to a larger number)."
+        in said
+    )
+    status, said = tested("--nbval", "Part1_ANN", COURSE_TIME_TOLERANCE="500")
+    assert (status, "3 passed" in said.splitlines()[-1]) == (0, True)
+    assert (
+        tested("--nbval", "Part1_ANN", COURSE_TIME_TOLERANCE="much")[0]
+        == pytest.ExitCode.USAGE_ERROR
+    )
+    status, said = tested("--nbval", "Part1_ANN", "-k", "budget or Cell and 0")
+    assert "only 1 of 2 cells were executed" in said
+
+
+def test_broken_notebooks_and_metadata_do_not_stop_the_others(folder, tested):
+    for name, course in (("a", []), ("b", None), ("c", {"time_budget_s": "long", "datasets": 3})):
+        notebook = book("1")
+        notebook.metadata["course"] = course
+        (folder / f"{name}.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")
+    (folder / "d.ipynb").write_text("<html>", encoding="utf-8")
+    status, said = tested("--nbval", "a.ipynb", "b.ipynb", "c.ipynb", "d.ipynb")
+    assert status == 1
+    assert "d.ipynb is not a notebook: expected JSON with a list of cells" in said
+    assert "3 passed, 3 skipped, 1 error" in said.splitlines()[-1]
+    assert tested("--real", "--nbval-lax", "c.ipynb")[0] == 0
+
+
+def test_real_files_are_used_where_they_are_and_named_where_not(folder, tested):
+    save(
+        folder / "Part1_ANN" / "x.ipynb",
+        "import os\nassert os.environ['COURSE_DATA'] == 'files', 'not set'",
+        datasets=["bank churn", "wine"],
+    )
+    save(folder / "Part1_ANN" / "y.ipynb", "1 / 0", datasets=["wine"])
+    (folder / "files").mkdir()
+    status, said = tested("--real", "--nbval-lax", "Part1_ANN", COURSE_DATA="files")
+    assert status == 0
+    assert "no real file for bank churn: put it at churn/Churn_Modelling.csv" in said
+    assert "2 skipped" in said.splitlines()[-1] and "passed" not in said.splitlines()[-1]
+    (folder / "files" / "churn").mkdir()
+    (folder / "files" / "churn" / "Churn_Modelling.csv").touch()
+    status, said = tested("--real", "--nbval-lax", "Part1_ANN", COURSE_DATA="files")
+    assert (status, "1 passed, 1 skipped" in said.splitlines()[-1]) == (0, True)
+    save(folder / "Part1_ANN" / "x.ipynb", "assert False, 'no luck'", datasets=["bank churn"])
+    assert tested("--real", "--nbval-lax", "Part1_ANN", COURSE_DATA="files")[0] == 1
+    status, said = tested("--real", "--nbval-lax", "Part1_ANN", COURSE_DATA="nowhere")
+    assert status == pytest.ExitCode.USAGE_ERROR
+    assert "COURSE_DATA: 'nowhere' is not a folder" in said
+
+
+def test_real_without_any_notebook_is_no_failure(folder, tested):
+    (folder / "Part1_ANN").mkdir()
+    assert tested("--real", "--nbval-lax", "Part1_ANN")[0] == 0
+
+
+def test_our_deprecation_warnings_are_errors_and_those_of_others_are_not(folder, tested):
+    warn = (
+        "import warnings\ndef old():\n    warnings.warn('old', DeprecationWarning, stacklevel={})\n"
+    )
+    (folder / "other.py").write_text(warn.format(1), encoding="utf-8")
+    (folder / "helpers.py").write_text(
+        "import blame\ndef use():\n    blame.old()\n", encoding="utf-8"
+    )
+    (folder / "blame.py").write_text(warn.format(2), encoding="utf-8")
+    tests = "import helpers, other, blame\ndef test_other(): other.old()\ndef test_helpers(): helpers.use()\ndef test_own(): blame.old()\n"
+    (folder / "test_it.py").write_text(tests, encoding="utf-8")
+    status, said = tested("test_it.py")
+    assert status == 1
+    assert "2 failed, 1 passed" in said.splitlines()[-1]
+
+
+# --- The set-up cell ------------------------------------------------------------------------------------------------
+
+SETUP = (ROOT / "tests" / "support" / "setup_cell.py").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("place", [".", "Part1_ANN", "work/Part1_ANN"])
+def test_the_setup_cell_finds_the_course(folder, place):
+    (folder / "helpers.py").write_text(
+        "def setup(seed):\n    print('seed', seed, __file__)\n", encoding="utf-8"
+    )
+    (folder / "course.py").touch()
+    (folder / place).mkdir(parents=True, exist_ok=True)
+    done = run.execute(code_book(SETUP), folder / place)
+    assert done.failure == ""
+    said = done.notebook.cells[0].outputs[0].text.strip()
+    assert said.startswith("seed 42 ")
+    assert Path(said.removeprefix("seed 42 ")).samefile(folder / "helpers.py")
+
+
+def test_the_setup_cell_outside_the_course(tmp_path):
+    done = run.execute(code_book(SETUP), tmp_path)
+    assert done.failure.endswith(
+        "SystemExit: This notebook must stay inside the course folder (for example in work/): helpers.py was not found here or above."
+    )
+
+
+@pytest.mark.executes
+def test_the_setup_cell_for_real_from_a_copy_in_work():
+    place = ROOT / "work" / f"test-{os.getpid()}" / "Part1_ANN"
+    place.mkdir(parents=True)
+    try:
+        done = run.execute(code_book(SETUP, "print(helpers.__file__)"), place)
+    finally:
+        shutil.rmtree(place.parent)
+        with contextlib.suppress(OSError):  # the user's own work stays
+            (ROOT / "work").rmdir()
+    assert done.failure == ""
+    assert (
+        done.notebook.cells[0]
+        .outputs[0]
+        .text.startswith("Ready: seed 42, deterministic operations.")
+    )
+    assert Path(done.notebook.cells[1].outputs[0].text.strip()).samefile(ROOT / "helpers.py")
+
+
+def code_book(*sources):
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
