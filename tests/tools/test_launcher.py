@@ -1,4 +1,5 @@
-"""The launcher: it says clearly what it cannot do, sets up once, mends what was interrupted, and passes everything on."""
+"""The launcher: it says clearly what it cannot do, sets up once, mends what was interrupted, and
+passes everything on."""
 
 import ast
 import json
@@ -15,15 +16,19 @@ from pathlib import Path
 
 import pytest
 
-import course
+from tools import environment, launcher
 
 ROOT = Path(__file__).resolve().parents[2]
+# What runs before anything is installed.
+STANDARD = sys.stdlib_module_names
+LAUNCHER = ("__init__.py", "launcher.py", "environment.py", "console.py")
 POSIX = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
 
 # Stands in for tools/run.py and tools/data.py: says what it was called with.
 ECHO = """
 import json, os, sys, time
-print(json.dumps({"python": sys.executable, "prefix": sys.prefix, "cwd": os.getcwd(), "arguments": sys.argv[1:]}), flush=True)
+print(json.dumps({"python": sys.executable, "prefix": sys.prefix, "cwd": os.getcwd(),
+                  "arguments": sys.argv[1:]}), flush=True)
 time.sleep(float(os.environ.get("ECHO_SLEEP", 0)))
 try:
     import tiny
@@ -38,9 +43,16 @@ def python_of(folder):
     return folder / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
+def stamp_of(folder):
+    return (folder / ".venv" / environment.STAMP).read_text(encoding="utf-8")
+
+
 def call(folder, *arguments, python=sys.executable, cwd=None, **variables):
-    """Call the folder's course.py; return its exit status, stdout and stderr. No call may end in a traceback."""
-    environment = dict(
+    """Call the folder's course.py; return its exit status, stdout and stderr.
+
+    No call may end in a traceback.
+    """
+    variables = dict(
         os.environ,
         PIP_NO_INDEX="1",
         PIP_FIND_LINKS=(folder.parent / "wheels").as_uri(),
@@ -50,7 +62,7 @@ def call(folder, *arguments, python=sys.executable, cwd=None, **variables):
     done = subprocess.run(
         command,
         cwd=cwd or folder,
-        env=environment,
+        env=variables,
         capture_output=True,
         encoding="utf-8",
         stdin=subprocess.DEVNULL,
@@ -79,7 +91,10 @@ def wheel(folder, version):
 
 
 def make(parent, requirements="tiny==1.0\n"):
-    """Make a course folder, with a blank and a letter beyond ASCII in its name, that holds nothing but the launcher and stand-ins."""
+    """Make a course folder that holds nothing but the launcher and stand-ins.
+
+    Its name has a blank and a letter beyond ASCII.
+    """
     wheel(parent / "wheels", "1.0")
     wheel(parent / "wheels", "1.1")
     folder = parent / "a coursé"
@@ -87,6 +102,8 @@ def make(parent, requirements="tiny==1.0\n"):
     (folder / "Part1_ANN").mkdir()
     (folder / "Part1_ANN" / "a book.ipynb").write_text("{}", encoding="utf-8")
     shutil.copy(ROOT / "course.py", folder)
+    for name in LAUNCHER:
+        shutil.copy(ROOT / "tools" / name, folder / "tools")
     (folder / "requirements.txt").write_text(requirements, encoding="utf-8")
     for name in ("run", "data"):
         (folder / "tools" / f"{name}.py").write_text(ECHO, encoding="utf-8")
@@ -107,7 +124,7 @@ def ready(first, tmp_path):
     return tmp_path / "copy" / first[0].name
 
 
-# --- The version of Python ------------------------------------------------------------------------------------------
+# --- The version of Python ------------------------------------------------------------------------
 
 
 def old_pythons():
@@ -143,27 +160,40 @@ def test_an_old_python_gets_the_sentence(version):
 
 @pytest.mark.parametrize("version", [(3, 10), (3, 14)])
 def test_versions_beyond_the_range_are_refused(version):
-    code = f"import runpy, sys; sys.version_info = {version + (0, 'final', 0)}; runpy.run_path('course.py', run_name='__main__')"
+    pretended = (*version, 0, "final", 0)
+    code = (
+        f"import runpy, sys; sys.version_info = {pretended}; "
+        "runpy.run_path('course.py', run_name='__main__')"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 1
     assert f"this is Python {version[0]}.{version[1]}. Install one of them" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_the_launcher_needs_only_the_standard_library():
+def test_every_python_can_read_the_first_file():
     source = (ROOT / "course.py").read_text(encoding="ascii")
-    tree = ast.parse(source, feature_version=(3, 6))
-    modules = {
-        alias.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Import)
-        for alias in node.names
-    }
-    modules |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert modules <= set(sys.stdlib_module_names)
+    ast.parse(source, feature_version=(3, 6))
+    assert not re.search(r"\bf[\"']|->|: (str|int)\b", source)
 
 
-# --- The set-up -----------------------------------------------------------------------------------------------------
+def test_the_launcher_needs_only_the_standard_library():
+    own = {f"tools.{Path(name).stem}" for name in LAUNCHER} | {"tools"}
+    for path in [ROOT / "course.py", *(ROOT / "tools" / name for name in LAUNCHER)]:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        nodes = list(ast.walk(tree))
+        modules = {
+            alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names
+        }
+        for node in nodes:
+            if isinstance(node, ast.ImportFrom):
+                names = {f"tools.{alias.name}" for alias in node.names}
+                modules |= names if node.module == "tools" else {node.module}
+        foreign = {name for name in modules - own if name.split(".")[0] not in STANDARD}
+        assert not foreign, path.name
+
+
+# --- The set-up -----------------------------------------------------------------------------------
 
 
 def test_the_first_call_sets_up_and_passes_the_exit_status_on(first):
@@ -199,7 +229,7 @@ def test_other_pins_are_installed_without_a_new_environment(ready):
 
 
 def test_an_interrupted_set_up_mends_itself(ready):
-    (ready / ".venv" / course.STAMP).write_text("unfinished\n", encoding="utf-8")
+    (ready / ".venv" / environment.STAMP).write_text("unfinished\n", encoding="utf-8")
     (ready / ".venv" / "half.txt").touch()
     next((ready / ".venv").rglob("pip/__main__.py")).write_text("half a fi", encoding="utf-8")
     status, out, err = call(ready, "run")
@@ -210,12 +240,12 @@ def test_an_interrupted_set_up_mends_itself(ready):
 
 
 def test_an_environment_of_the_users_own_is_mended_but_never_cleared(ready):
-    stamp, mine = ready / ".venv" / course.STAMP, ready / ".venv" / "mine.txt"
+    stamp, mine = ready / ".venv" / environment.STAMP, ready / ".venv" / "mine.txt"
     stamp.unlink()
     mine.touch()
     assert call(ready, "run")[0] == 0
-    assert course.KEPT in stamp.read_text(encoding="utf-8")
-    stamp.write_text("unfinished\n" + course.KEPT, encoding="utf-8")
+    assert environment.FOREIGN in stamp.read_text(encoding="utf-8")
+    stamp.write_text("unfinished\n" + environment.FOREIGN, encoding="utf-8")
     status, _, err = call(ready, "run")
     assert (status, mine.exists()) == (0, True)
     assert err.startswith("The last set-up was interrupted. Starting again.\n")
@@ -232,8 +262,8 @@ def test_an_environment_of_the_users_own_is_mended_but_never_cleared(ready):
 def test_a_python_that_is_gone_or_another_one(ready, key, value, sentence):
     config = ready / ".venv" / "pyvenv.cfg"
     changed = re.sub(rf"(?m)^{key} *=.*$", f"{key} = {value}", config.read_text(encoding="utf-8"))
-    stamp = ready / ".venv" / course.STAMP
-    stamp.write_text("Python 3.5, of other pins\n" + course.KEPT, encoding="utf-8")
+    stamp = ready / ".venv" / environment.STAMP
+    stamp.write_text("Python 3.5, of other pins\n" + environment.FOREIGN, encoding="utf-8")
     config.write_text(changed, encoding="utf-8")
     status, _, err = call(ready, "run")
     assert status == 1
@@ -249,7 +279,9 @@ def test_pip_failing_is_said_and_tried_again(ready):
     status, out, err = call(ready, "run")
     assert (status, out) == (1, "")
     assert "pip could not install requirements.txt" in err.splitlines()[-1]
-    assert (ready / ".venv" / course.STAMP).read_text(encoding="utf-8").startswith("unfinished")
+    assert (
+        (ready / ".venv" / environment.STAMP).read_text(encoding="utf-8").startswith("unfinished")
+    )
     (ready / "requirements.txt").write_text("tiny==1.0\n", encoding="utf-8")
     assert call(ready, "run")[0] == 0
 
@@ -258,7 +290,7 @@ def test_pip_failing_is_said_and_tried_again(ready):
 def test_here_uses_the_running_environment(ready, tmp_path, arguments):
     folder = make(tmp_path / "other", "tiny==1.1\n")
     own = python_of(ready)
-    (ready / ".venv" / course.STAMP).unlink()
+    (ready / ".venv" / environment.STAMP).unlink()
     status, out, err = call(folder, *arguments, python=own)
     assert (status, out.splitlines()[1]) == (0, "1.1")
     assert Path(json.loads(out.splitlines()[0])["prefix"]).resolve() == (ready / ".venv").resolve()
@@ -270,14 +302,14 @@ def test_here_uses_the_running_environment(ready, tmp_path, arguments):
 def test_called_by_the_environments_own_python(ready):
     status, out, err = call(ready, "run", python=python_of(ready))
     assert (status, out.splitlines()[1], err) == (0, "1.0", "")
-    (ready / ".venv" / course.STAMP).write_text("unfinished\n", encoding="utf-8")
+    (ready / ".venv" / environment.STAMP).write_text("unfinished\n", encoding="utf-8")
     assert call(ready, "run", python=python_of(ready))[0] == 0
 
 
 def test_two_set_ups_at_once(ready, monkeypatch):
-    monkeypatch.setattr(course, "ROOT", ready)
+    monkeypatch.setattr(environment, "ROOT", ready)
     (ready / "requirements.txt").write_text("tiny==1.1\n", encoding="utf-8")
-    with course.only_one_set_up():
+    with environment.only_one_set_up():
         status, _, err = call(ready, "run")
     assert (status, err) == (
         1,
@@ -290,7 +322,7 @@ def test_intel_macs_are_told(ready, monkeypatch, capsys):
     monkeypatch.setattr(platform, "system", lambda: "Darwin")
     monkeypatch.setattr(platform, "machine", lambda: "x86_64")
     with pytest.raises(SystemExit) as ended:
-        course.install(ready / ".venv", python_of(ready), "", False)
+        environment.install(ready / ".venv", python_of(ready), "", False)
     assert ended.value.code == 1
     assert "Intel Macs" in capsys.readouterr().err
 
@@ -303,10 +335,10 @@ def test_ctrl_c(ready, during):
         slow = "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_DFL)\ntime.sleep(60)\n"
         next((ready / ".venv").rglob("pip/__main__.py")).write_text(slow, encoding="utf-8")
     command = [sys.executable, str(ready / "course.py"), "run"]
-    environment = dict(os.environ, ECHO_SLEEP="60")
+    variables = dict(os.environ, ECHO_SLEEP="60")
     pipe = subprocess.PIPE
     with subprocess.Popen(
-        command, env=environment, stdout=pipe, stderr=pipe, encoding="utf-8", start_new_session=True
+        command, env=variables, stdout=pipe, stderr=pipe, encoding="utf-8", start_new_session=True
     ) as process:
         (process.stderr if during == "set-up" else process.stdout).readline()
         time.sleep(0.5)
@@ -317,16 +349,19 @@ def test_ctrl_c(ready, during):
             130,
             "Stopped. If this was during the set-up, the next call mends it.\n",
         )
-        assert (ready / ".venv" / course.STAMP).read_text(encoding="utf-8").startswith("unfinished")
+        assert (
+            (ready / ".venv" / environment.STAMP)
+            .read_text(encoding="utf-8")
+            .startswith("unfinished")
+        )
         assert call(ready, "run")[1].splitlines()[1] == "1.1"
     else:
-        assert (
-            process.returncode == -signal.SIGINT
-        )  # the command's own doing: it is the stand-in's, which does not catch it
+        # The command's own doing: it is the stand-in's, which does not catch it.
+        assert process.returncode == -signal.SIGINT
         assert "course.py" not in err
 
 
-# --- The arguments --------------------------------------------------------------------------------------------------
+# --- The arguments --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -339,6 +374,10 @@ def test_ctrl_c(ready, during):
         (["run", "--faster"], "unrecognized arguments: --faster"),
         (["run", "--timeout", "soon"], "invalid int value"),
         (["test", "--fast", "--real"], "not allowed with"),
+        (["test", "--unit", "--twice"], "not allowed with"),
+        (["test", "--disturbed", "no.ipynb"], "There is no file or folder no.ipynb."),
+        (["lint", "no.ipynb"], "There is no file or folder no.ipynb."),
+        (["lint", "--fix"], "unrecognized arguments: --fix"),
         (["lab", "--port", "8888"], "There is no file or folder 8888."),
         (["lab", "no.ipynb"], "There is no file or folder no.ipynb."),
         (["run", "Part1_ANN", "Part9"], "There is no file or folder Part9."),
@@ -408,27 +447,28 @@ def test_data_passes_names_on(ready):
 )
 def test_what_the_labs_are_called_with(monkeypatch, arguments, module):
     monkeypatch.chdir(ROOT)
-    found, _ = course.read_arguments(["labs", *arguments])
-    assert course.labs_arguments(found, pytest.fail) == ["tools.labs", *module]
+    found, _ = launcher.read_arguments(["labs", *arguments])
+    assert launcher.labs_module(found, pytest.fail) == ["tools.labs", *module]
 
 
 def test_what_jupyterlab_is_called_with(monkeypatch):
     calls = []
-    monkeypatch.setattr(course, "set_up", lambda here: f"python, here {here}")
-    monkeypatch.setattr(course, "start", lambda *call: calls.append(call))
-    monkeypatch.chdir(ROOT / "tests")
-    course.main(["lab", "--port=8890", Path(__file__).name, "--here"])
+    monkeypatch.setattr(launcher, "set_up", lambda here: f"python, here {here}")
+    monkeypatch.setattr(launcher, "start", lambda *call: calls.append(call))
+    monkeypatch.chdir(ROOT / "tests" / "tools")
+    launcher.main(["lab", "--port=8890", Path(__file__).name, "--here"])
     root = f"--ServerApp.root_dir={ROOT}"
     assert calls == [
         (
             "python, here True",
-            ["-m", "jupyterlab", root, "--port=8890", str(ROOT / "tests" / Path(__file__).name)],
+            ["-m", "jupyterlab", root, "--port=8890", str(Path(__file__).resolve())],
         )
     ]
 
 
 def arguments_of_pytest(*arguments):
-    return course.test_arguments(*course.read_arguments(["test", *arguments]))
+    found, others = launcher.read_arguments(["test", *arguments])
+    return launcher.test_module(found.kind, others)
 
 
 def test_what_pytest_is_called_with(monkeypatch):
@@ -437,7 +477,13 @@ def test_what_pytest_is_called_with(monkeypatch):
     parts = sorted(p.name for p in ROOT.glob("Part*"))
     strict = "--nbval" if sys.platform == "linux" else "--nbval-lax"
     assert arguments_of_pytest() == ["pytest", strict, "--nbval-cell-timeout=300", "tests", *parts]
-    assert arguments_of_pytest("--fast") == ["pytest", "-m", "not executes", "tests"]
+    assert arguments_of_pytest("--fast") == [
+        "pytest",
+        "-m",
+        "not executes and not kernel and not sandbox",
+        "tests",
+    ]
+    assert arguments_of_pytest("--unit") == ["pytest", "tests"]
     assert arguments_of_pytest("--real") == [
         "pytest",
         "--real",
@@ -446,6 +492,10 @@ def test_what_pytest_is_called_with(monkeypatch):
         *parts,
     ]
     assert arguments_of_pytest("--twice", "Part1_ANN") == ["tools.twice", str(ROOT / "Part1_ANN")]
+    assert arguments_of_pytest("--disturbed", "Part1_ANN/2-ANN.ipynb") == [
+        "tools.disturbed",
+        str(ROOT / "Part1_ANN/2-ANN.ipynb"),
+    ]
     assert arguments_of_pytest("-x", "-k", "tests and a") == [
         "pytest",
         strict,
@@ -457,16 +507,16 @@ def test_what_pytest_is_called_with(monkeypatch):
         *parts,
     ]
     assert arguments_of_pytest("--maxfail=1", "tests")[3:] == ["--maxfail=1", str(ROOT / "tests")]
-    assert arguments_of_pytest("tests", "--ignore=tests/test_run.py")[3:] == [
+    assert arguments_of_pytest("tests", "--ignore=tests/tools/test_run.py")[3:] == [
         str(ROOT / "tests"),
-        "--ignore=tests/test_run.py",
+        "--ignore=tests/tools/test_run.py",
     ]
-    own = f"tests/{Path(__file__).name}"
+    own = f"tests/tools/{Path(__file__).name}"
     assert arguments_of_pytest(f"{own}::test_ctrl_c", "-x")[3:] == [
         str(ROOT / own) + "::test_ctrl_c",
         "-x",
     ]
-    monkeypatch.chdir(ROOT / "tests")
+    monkeypatch.chdir(ROOT / "tests" / "tools")
     assert arguments_of_pytest("--fast", "-k", "tests", Path(__file__).name)[3:] == [
         "-k",
         "tests",
@@ -476,7 +526,7 @@ def test_what_pytest_is_called_with(monkeypatch):
     assert arguments_of_pytest()[1] == "--nbval-lax"
 
 
-# --- The pins -------------------------------------------------------------------------------------------------------
+# --- The pins -------------------------------------------------------------------------------------
 
 
 def test_requirements_are_pins_and_nothing_else():

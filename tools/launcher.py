@@ -1,0 +1,302 @@
+"""What course.py does: read the command line, set the environment up, start the command in it.
+
+Nothing but the standard library is imported here: this runs before anything is installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from tools.console import stop
+from tools.environment import ROOT, set_up
+
+# --- The tests ------------------------------------------------------------------------------------
+# What each kind of `course.py test` passes to pytest before the user's own arguments, and where the
+# tests are that run if the user names no path ("Part*" stands for all folders with notebooks).
+PYTEST_OPTIONS = {
+    "all": ["--nbval", "--nbval-cell-timeout=300"],
+    # Elsewhere than on Linux numbers may differ in their last digits: the notebooks' asserts count.
+    "all, lax": ["--nbval-lax", "--nbval-cell-timeout=300"],
+    "unit": [],
+    "fast": ["-m", "not executes and not kernel and not sandbox"],
+    "real": ["--real", "--nbval-lax", "--nbval-cell-timeout=600"],
+}
+PYTEST_PATHS = {
+    "all": ["tests", "Part*"],
+    "all, lax": ["tests", "Part*"],
+    "unit": ["tests"],
+    "fast": ["tests"],
+    "real": ["Part*"],
+}
+# Kinds of `course.py test` that are programs of their own.
+TEST_MODULES = {"twice": "tools.twice", "disturbed": "tools.disturbed"}
+
+
+# --- The command line -----------------------------------------------------------------------------
+
+
+def read_arguments(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    """Return the parsed arguments, and those that are meant for JupyterLab or pytest."""
+    here = argparse.ArgumentParser(add_help=False)
+    here.add_argument(
+        "--here",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="use the running Python's environment, not .venv (conda, Colab)",
+    )
+    form = {"parents": [here], "allow_abbrev": False}
+    parser = argparse.ArgumentParser(
+        prog="course.py",
+        description="Sets the course up once, then starts what you ask for.",
+        **form,
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def command(name: str, summary: str, description: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=summary, description=description, **form)
+
+    lab = command(
+        "lab",
+        "open JupyterLab",
+        "Open JupyterLab. Other options, written --like=this, go to it.",
+    )
+    lab.add_argument("paths", metavar="NOTEBOOK", nargs="*", help="open this notebook at once")
+
+    run = command(
+        "run",
+        "execute notebooks",
+        "Execute notebooks; afterwards see build/run/index.html.",
+    )
+    run.add_argument(
+        "paths", metavar="NOTEBOOK|FOLDER", nargs="*", help="default: every notebook of the course"
+    )
+    run.add_argument(
+        "--update",
+        action="store_true",
+        help="authors: write outputs and measured_s into the notebooks",
+    )
+    run.add_argument(
+        "--timeout",
+        type=int,
+        default=600,
+        metavar="S",
+        help="seconds that one cell may take (default: 600)",
+    )
+
+    test = command(
+        "test",
+        "run the tests",
+        "Run every test, as CI does. Other arguments go to pytest.",
+    )
+    kinds = test.add_mutually_exclusive_group()
+    for kind, summary in {
+        "unit": "only the tests in tests/, no notebook of the course",
+        "fast": "only those of them that start no kernel and no sandbox",
+        "real": "only execute notebooks, on real files, where these are present",
+        "twice": "only execute notebooks, twice each, and compare",
+        "disturbed": "only execute notebooks, as a processor would that rounds otherwise",
+    }.items():
+        kinds.add_argument(
+            f"--{kind}", dest="kind", action="store_const", const=kind, default="all", help=summary
+        )
+
+    lint = command(
+        "lint",
+        "check the form of notebooks",
+        "Authors: check notebooks against the course's rules, without executing them.",
+    )
+    lint.add_argument(
+        "paths", metavar="NOTEBOOK|FOLDER", nargs="*", help="default: every notebook of the course"
+    )
+
+    data = command(
+        "data",
+        "list, check or fetch data",
+        "List the data sets, check every file, or fetch originals.",
+    )
+    data.add_argument("action", choices=["list", "check", "fetch"])
+    data.add_argument(
+        "names", metavar="NAME", nargs="*", help="check only these data sets; fetch these"
+    )
+
+    labs = command(
+        "labs",
+        "release, check or grade labs",
+        "Make student versions; check one; grade a class.",
+    )
+    labs.add_argument("action", choices=["release", "check", "grade", "formgrader", "bench"])
+    labs.add_argument(
+        "names",
+        metavar="[LAB] [NOTEBOOK|SUBMISSIONS]",
+        nargs="*",
+        help="release LAB ...; check NOTEBOOK; grade LAB FOLDER|ZIP",
+    )
+    labs.add_argument(
+        "--jobs",
+        type=int,
+        default=1,
+        metavar="N",
+        help="grade N submissions at a time (default: 1)",
+    )
+    labs.add_argument(
+        "--home",
+        metavar="FOLDER",
+        help="where releases, gradebook, grades and feedback lie (default: labs/)",
+    )
+    labs.add_argument(
+        "--no-sandbox", action="store_true", help="run submissions with all your rights"
+    )
+
+    found, others = parser.parse_known_args(arguments)
+    if found.command == "lab":
+        unknown = not all(other.startswith("-") for other in others)
+    else:
+        unknown = bool(others) and found.command != "test"
+    if unknown:
+        commands.choices[found.command].error("unrecognized arguments: " + " ".join(others))
+    return found, others
+
+
+def absolute(path: str) -> str:
+    """Make a path absolute; if nothing is there, say so and end."""
+    if not os.path.exists(path):
+        stop(f"There is no file or folder {path}.", 2)
+    return os.path.abspath(path)
+
+
+# --- What follows `python -m` ---------------------------------------------------------------------
+
+
+def lab_module(paths: list[str], others: list[str]) -> list[str]:
+    """Return the call of JupyterLab."""
+    if len(paths) > 1 or any(ROOT not in Path(path).resolve().parents for path in paths):
+        stop(
+            "lab opens one notebook that lies in the course folder (for example in work/), "
+            f"not {', '.join(paths)}.",
+            2,
+        )
+    return ["jupyterlab", f"--ServerApp.root_dir={ROOT}", *others, *paths]
+
+
+def run_module(found: argparse.Namespace, paths: list[str]) -> list[str]:
+    """Return the call that executes notebooks."""
+    update = ["--update"] if found.update else []
+    return ["tools.run", *update, "--timeout", str(found.timeout), *paths]
+
+
+def test_module(kind: str, others: list[str]) -> list[str]:
+    """Return the call of pytest, or of the program that is this kind of test.
+
+    Args:
+        kind: a key of PYTEST_OPTIONS or TEST_MODULES.
+        others: the user's own arguments; paths among them are made absolute.
+    """
+    given = []
+    for position, argument in enumerate(others):
+        before = others[position - 1] if position else ""
+        path, colons, name = argument.partition("::")
+        is_value = before.startswith("-") and "=" not in before
+        is_test_file = path.endswith((".py", ".ipynb"))
+        if not argument.startswith("-") and (
+            is_test_file or (not is_value and os.path.exists(path))
+        ):
+            argument = absolute(path) + colons + name
+        given.append(argument)
+    if kind in TEST_MODULES:
+        return [TEST_MODULES[kind], *given]
+    if kind == "all" and (sys.platform != "linux" or os.environ.get("COURSE_LAX") == "1"):
+        kind = "all, lax"
+    paths = []
+    if not any(os.path.isabs(argument) for argument in given):
+        for pattern in PYTEST_PATHS[kind]:
+            paths += sorted(folder.name for folder in ROOT.glob(pattern) if folder.is_dir())
+    return ["pytest", *PYTEST_OPTIONS[kind], *given, *paths]
+
+
+def labs_module(found: argparse.Namespace, wrong: Callable[[str], NoReturn]) -> list[str]:
+    """Return the call of the labs' program; paths are made absolute.
+
+    Args:
+        found: the parsed arguments.
+        wrong: called with a sentence if they do not fit together.
+    """
+    expected = {
+        "check": (1, "one NOTEBOOK"),
+        "grade": (2, "a LAB and its SUBMISSIONS (a folder or a zip)"),
+        "formgrader": (0, "no name"),
+        "bench": (0, "no name"),
+    }
+    count, description = expected.get(found.action, (len(found.names), ""))
+    if len(found.names) != count:
+        wrong(f"labs {found.action} takes {description}")
+    if found.jobs < 1:
+        wrong("--jobs must be 1 or more")
+    names = list(found.names)
+    if found.action in ("check", "grade"):  # their last name is a path
+        names[-1] = absolute(names[-1])
+    if found.action == "grade":
+        names += ["--jobs", str(found.jobs)]
+        if found.no_sandbox:
+            names.append("--no-sandbox")
+    if found.action in ("release", "grade", "formgrader") and found.home:
+        names += ["--home", os.path.abspath(found.home)]
+    return ["tools.labs", found.action, *names]
+
+
+def module_of(found: argparse.Namespace, others: list[str]) -> list[str]:
+    """Return what follows `python -m` for this command line."""
+    paths = [absolute(path) for path in getattr(found, "paths", [])]
+    match found.command:
+        case "lab":
+            return lab_module(paths, others)
+        case "run":
+            return run_module(found, paths)
+        case "test":
+            return test_module(found.kind, others)
+        case "lint":
+            return ["tools.lint", *paths]
+        case "data":
+            return ["tools.data", found.action, *found.names]
+        case _:
+            return labs_module(found, lambda sentence: stop("course.py labs: " + sentence, 2))
+
+
+# --- The start ------------------------------------------------------------------------------------
+
+
+def start(python: Path, arguments: list[str]) -> NoReturn:
+    """Start the environment's Python at the root of the course; its exit status becomes ours."""
+    environment = dict(
+        os.environ,
+        PATH=str(python.parent) + os.pathsep + os.environ.get("PATH", ""),
+        PYTHONUTF8="1",
+    )
+    os.chdir(ROOT)
+    command = [str(python), *arguments]
+    if os.name != "nt":
+        # This process becomes the other one, so Ctrl-C and the exit status need no care.
+        os.execve(python, command, environment)
+    child = subprocess.Popen(command, env=environment)
+    while True:
+        try:
+            sys.exit(child.wait())
+        except KeyboardInterrupt:  # the child got it as well, and ends by itself
+            pass
+
+
+def main(arguments: list[str]) -> NoReturn:
+    """Do what the command line says."""
+    try:
+        found, others = read_arguments(arguments)
+        module = module_of(found, others)
+        start(set_up(getattr(found, "here", False)), ["-m", *module])
+    except KeyboardInterrupt:
+        stop("Stopped. If this was during the set-up, the next call mends it.", 130)
+    except OSError as error:
+        stop(f"The course could not be started: {error}")
