@@ -45,11 +45,12 @@ def pytest_configure(config):
     if not config.option.real:
         os.environ["COURSE_DATA"] = "default"
         return
-    from datasets import readers
+    from datasets import catalogue
+    from datasets.formats import DataError
 
     try:
-        readers.real_folders()
-    except readers.DataError as error:
+        catalogue.real_folders()
+    except DataError as error:
         raise pytest.UsageError(str(error)) from None
 
 
@@ -66,26 +67,26 @@ def course(book):
 
 def absent(book):
     """Return, for each data set of a notebook that could have real files but has none, what to do; and whether any has one."""
-    from datasets import readers
+    from datasets import catalogue
 
     names = course(book).get("datasets")
     could = [
         name
         for name in (names if isinstance(names, list) else [])
-        if name in readers.DATASETS and readers.DATASETS[name].real
+        if name in catalogue.DATASETS and catalogue.DATASETS[name].real
     ]
-    folders = readers.real_folders().values()
+    folders = catalogue.real_folders().values()
     there = [
         name
         for name in could
         if any(
-            readers.is_there(folder / file)
+            catalogue.is_there(folder / file)
             for folder in folders
-            for file in readers.DATASETS[name].real
+            for file in catalogue.DATASETS[name].real
         )
     ]
     why = [
-        f"no real file for {name}: put it at {', '.join(readers.DATASETS[name].real)}"
+        f"no real file for {name}: put it at {', '.join(catalogue.DATASETS[name].real)}"
         for name in could
         if name not in there
     ]

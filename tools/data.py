@@ -14,13 +14,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from datasets import readers
-from datasets.readers import DATASETS, DataError, DataSet
+from datasets import catalogue, readers
+from datasets.catalogue import DATASETS, DataSet
+from datasets.formats import DataError
 
 
 def shown(path: Path) -> str:
     """Return a path as below the course's folder or as below COURSE_DATA, never with the way there."""
-    places = {**readers.real_folders(), "": readers.ROOT}
+    places = {**catalogue.real_folders(), "": catalogue.ROOT}
     return next(
         os.path.join(name, path.relative_to(place))
         for name, place in places.items()
@@ -32,7 +33,7 @@ def list_sets() -> int:
     """Print one line a data set: its name, what it is, its default, what would be used now, its licence."""
     rows = [("NAME", "WHAT IT IS", "DEFAULT", "USED NOW", "LICENCE")]
     for name, dataset in DATASETS.items():
-        path, source = readers.locate(name)
+        path, source = catalogue.locate(name)
         used = (
             f"{shown(path) if path else '.'.join((dataset.package or ('no file needed',))[:2])} ({source})"
             if path or dataset.default
@@ -52,7 +53,7 @@ def list_sets() -> int:
         print("  ".join(field.ljust(width) for field, width in zip(row, widths)).rstrip())
     print(
         "\nReal files are looked for in: "
-        + (", then ".join(readers.real_folders()) or "no folder, as COURSE_DATA says default")
+        + (", then ".join(catalogue.real_folders()) or "no folder, as COURSE_DATA says default")
         + "."
     )
     return 0
@@ -62,12 +63,14 @@ def checks(names: list[str]) -> Iterator[tuple[str, str, Callable[[], Any]]]:
     """Yield, for every file that is there, for missing ones beside it and for every default, the set, the file and what reads it."""
     for name in names:
         dataset = DATASETS[name]
-        for folder in readers.real_folders().values():
-            files = [folder / file for file in dataset.real]
-            if any(map(readers.is_there, files)):
-                yield from ((name, shown(file), partial(dataset.check, file)) for file in files)
+        for folder in catalogue.real_folders().values():
+            if any(catalogue.is_there(folder / file) for file in dataset.real):
+                yield from (
+                    (name, shown(folder / file), partial(readers.read_file, file, folder / file))
+                    for file in dataset.real
+                )
         for file in dataset.default_files:
-            yield name, file, partial(dataset.check, readers.ROOT / file)
+            yield name, file, partial(readers.read_file, file, catalogue.ROOT / file)
         if dataset.package:
             yield name, ".".join(dataset.package[:2]), partial(packaged, dataset)
 
@@ -106,12 +109,12 @@ def check_sets(names: list[str]) -> int:
         print(line, flush=True)
         done += 1
     folders, real = (
-        readers.real_folders(),
+        catalogue.real_folders(),
         [file for dataset in DATASETS.values() for file in dataset.real],
     )
     given = next(iter(folders), "datasets/real")
     if given != "datasets/real" and not any(
-        readers.is_there(folders[given] / file) for file in real
+        catalogue.is_there(folders[given] / file) for file in real
     ):
         print(f"note   {given} holds none of the files that the course knows: {', '.join(real)}")
     print(f"{done} checked, {failed} failed.")
@@ -144,7 +147,7 @@ def main(arguments: list[str] | None = None) -> int:
                 )
             return max([fetch.fetch(name) for name in chosen.name])
         for name in chosen.name:
-            readers.locate(name)  # says so if there is no such set
+            catalogue.locate(name)  # says so if there is no such set
         return (
             list_sets() if chosen.command == "list" else check_sets(chosen.name or list(DATASETS))
         )

@@ -15,8 +15,9 @@ from pathlib import Path
 import pooch
 from requests import exceptions
 
-from datasets import readers
-from datasets.readers import DATASETS, DataError
+from datasets import catalogue
+from datasets.catalogue import DATASETS
+from datasets.formats import DataError, data_error
 
 
 @dataclass(frozen=True)
@@ -83,10 +84,10 @@ def fetch(name: str, base: str | None = None) -> int:
     if name not in ORIGINALS:
         print(elsewhere(name))
         return int(bool(DATASETS[name].real))
-    original, folder, absent, failed = ORIGINALS[name], readers.ROOT / "datasets" / "real", [], 0
+    original, folder, absent, failed = ORIGINALS[name], catalogue.ROOT / "datasets" / "real", [], 0
     for file, sha256 in original.files.items():
         path = folder / file
-        if not readers.is_there(path):
+        if not catalogue.is_there(path):
             absent.append(file)
         elif path.is_file() and pooch.file_hash(path) == sha256:
             print(f"there    {name}: datasets/real/{file}")
@@ -135,27 +136,27 @@ def _fetch_file(address: str, path: Path, sha256: str | None) -> None:
         pooch.retrieve(address, sha256, fname=path.name, path=path.parent, downloader=_download)
         path.chmod(0o644)  # temporary files are for their owner only
     except exceptions.HTTPError as error:
-        raise readers._error(
+        raise data_error(
             path,
             f"the server answered {error.response.status_code} {error.response.reason}",
             "the file",
         ) from None
     except (exceptions.ChunkedEncodingError, exceptions.ContentDecodingError):
-        raise readers._error(
+        raise data_error(
             path, "the connection was cut", "the whole file; nothing was kept"
         ) from None
     except exceptions.RequestException:
-        raise readers._error(
+        raise data_error(
             path, "the server cannot be reached", "a connection to the address above"
         ) from None
     except ValueError as error:
         if isinstance(error, DataError):
             raise
-        raise readers._error(
+        raise data_error(
             path, "what the server sent has another checksum", f"sha256 {sha256}; nothing was kept"
         ) from None
     except OSError as error:
-        raise readers._error(
+        raise data_error(
             path,
             f"the file cannot be written ({error.strerror or type(error).__name__})",
             "a folder one may write to",
@@ -172,7 +173,7 @@ def _download(address: str, file: str, _: object) -> None:
     )(address, file, None)
     with open(file, "rb") as opened:
         if opened.read(1000).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
-            raise readers._error(
+            raise data_error(
                 Path(address), "the server sent a web page (HTML)", "the data; nothing was kept"
             )
 
@@ -188,7 +189,7 @@ def _fetch_archive(address: str, wanted: dict[Path, str]) -> None:
             (archive.parent / path.name).write_bytes(_member(archive, path.name))
         for path, sha256 in wanted.items():
             if pooch.file_hash(archive.parent / path.name) != sha256:
-                raise readers._error(
+                raise data_error(
                     path,
                     f"the file in {archive.name} has another checksum",
                     f"sha256 {sha256}; nothing was kept",
@@ -205,9 +206,9 @@ def _member(archive: Path, name: str) -> bytes:
                 if member.isfile() and Path(member.name).name == name and member.size <= LARGEST:
                     return opened.extractfile(member).read()
     except (tarfile.TarError, OSError, EOFError):
-        raise readers._error(
+        raise data_error(
             archive, "the archive is cut short or damaged", "a tar file; nothing was kept"
         ) from None
-    raise readers._error(
+    raise data_error(
         archive, f"there is no {name} in it", "the published archive; nothing was kept"
     )

@@ -13,7 +13,8 @@ from sklearn.metrics import average_precision_score
 from datasets import readers
 from datasets import simulate_card_transactions as payments_simulator
 from datasets import simulate_credit_applications as applications_simulator
-from datasets.readers import DataError, read_applications, read_payments, read_real_payments
+from datasets.formats import DataError
+from datasets.readers import read_applications, read_payments, read_real_payments
 
 FOLDER = Path(readers.__file__).parent
 CARDS = (FOLDER / "README.md").read_text(encoding="utf-8")

@@ -14,15 +14,13 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from datasets import readers
+from datasets import catalogue, formats, readers
+from datasets.catalogue import DATASETS, locate
+from datasets.formats import DataError, read_idx
 from datasets.readers import (
-    DATASETS,
-    DataError,
-    locate,
     read_blood_cells,
     read_churn,
     read_churn_oracle,
-    read_idx,
     read_mall_customers,
     read_mnist,
     read_names,
@@ -130,7 +128,7 @@ def test_accepted(case, tmp_path):
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize("word", sorted(readers.MISSING) + ["  "])
+@pytest.mark.parametrize("word", sorted(formats.MISSING) + ["  "])
 def test_missing_fields_stay_missing(word, tmp_path):
     for column in readers.CHURN_COLUMNS:
         path = churn_file(tmp_path, changed(5, column, word))
@@ -264,7 +262,7 @@ def test_oracle_belongs_to_the_table(tmp_path, monkeypatch):
         match=r"^bank_churn_oracle.csv: its 10,000 rows do not belong to the table; expected rows numbered from 1 to 9,999\.$",
     ):
         read_churn_oracle(9_999)
-    monkeypatch.setattr(readers, "ROOT", tmp_path)
+    monkeypatch.setattr(catalogue, "ROOT", tmp_path)
     (tmp_path / "datasets").mkdir()
     path = tmp_path / "datasets" / "bank_churn_oracle.csv"
     for rows, words in {
@@ -368,7 +366,7 @@ def test_phone_oracle_belongs_to_the_table(tmp_path, monkeypatch):
         ROOT / DATASETS["phone prices"].default_files[1],
         "its 2,000 rows do not belong to the table",
     )
-    monkeypatch.setattr(readers, "ROOT", tmp_path)
+    monkeypatch.setattr(catalogue, "ROOT", tmp_path)
     (tmp_path / "datasets").mkdir()
     path = tmp_path / "datasets" / "mobile_prices_oracle.csv"
     for row, words in {
@@ -495,7 +493,7 @@ def test_mnist_with_a_file_missing(tmp_path):
 
 def names_folder(folder, **changed):
     """Write a small folder of names; the content of a file may be replaced, None leaves it out."""
-    for nationality in readers.NATIONALITIES:
+    for nationality in catalogue.NATIONALITIES:
         content = changed.get(nationality, "Ann\nÀngels\n\n O'Neil \n".encode())
         if content is not None:
             (folder / f"{nationality}.txt").write_bytes(content)
@@ -507,7 +505,7 @@ def test_names_are_read(tmp_path):
     assert (
         table.shape == (18 * 3, 2)
         and table["name"][:3].tolist() == ["Ann", "Àngels", "O'Neil"]
-        and set(table["nationality"]) == set(readers.NATIONALITIES)
+        and set(table["nationality"]) == set(catalogue.NATIONALITIES)
     )
     default = read_names(ROOT / "datasets" / "names.csv")
     assert default.shape == (4000, 2) and (default.dtypes == table.dtypes).all()
@@ -804,7 +802,7 @@ def test_archives_of_sentences_that_are_none(tmp_path):
 @pytest.fixture
 def places(tmp_path, monkeypatch):
     """A course folder without files, and COURSE_DATA not set."""
-    monkeypatch.setattr(readers, "ROOT", tmp_path / "course")
+    monkeypatch.setattr(catalogue, "ROOT", tmp_path / "course")
     monkeypatch.delenv("COURSE_DATA", raising=False)
     (tmp_path / "course" / "datasets").mkdir(parents=True)
     return tmp_path
@@ -882,8 +880,8 @@ def test_a_place_that_may_not_be_looked_at_is_not_passed_over(monkeypatch):
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "lstat", forbidden)
-        there = readers.is_there(Path("x"))
-    assert there and not readers.is_there(Path("x"))
+        there = catalogue.is_there(Path("x"))
+    assert there and not catalogue.is_there(Path("x"))
 
 
 def test_import_is_light():

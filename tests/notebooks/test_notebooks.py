@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 import helpers
-from datasets.readers import DATASETS
+from datasets.catalogue import DATASETS
 from tests.support.notebook_checks import CHECKS, ROOT, anchors, broken_links, code_cells
 from tools import docs
 

@@ -1,10 +1,10 @@
-"""The map: the notebook's functions and helpers.BatchSOM on cases worked out by hand."""
+"""The map: the notebook's functions and som.BatchSOM on cases worked out by hand."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-import helpers
+from som import BatchSOM
 from tests.support.from_notebook import take
 
 NOTEBOOK = "Part4_SOM/1-som.ipynb"
@@ -69,7 +69,7 @@ def test_one_batch_pass_by_hand():
 @pytest.mark.parametrize("hexagonal", [False, True])
 def test_lesson_and_helper_are_one(hexagonal):
     X = np.random.default_rng(0).normal(size=(50, 4))
-    som = helpers.BatchSOM(5, 3, 8, (2, 0.5), hexagonal).fit(X)
+    som = BatchSOM(5, 3, 8, (2, 0.5), hexagonal).fit(X)
     assert np.array_equal(
         som.weights, LESSON["train_batch"](X, LESSON["grid"](5, 3, hexagonal), 8, (2, 0.5))
     )
@@ -80,13 +80,13 @@ def test_lesson_and_helper_are_one(hexagonal):
 
 
 def test_neighbours():
-    assert helpers.BatchSOM(3, 3).adjacent.sum(axis=1).tolist() == [3, 5, 3, 5, 8, 5, 3, 5, 3]
-    hexagons = helpers.BatchSOM(3, 3, hexagonal=True)
+    assert BatchSOM(3, 3).adjacent.sum(axis=1).tolist() == [3, 5, 3, 5, 8, 5, 3, 5, 3]
+    hexagons = BatchSOM(3, 3, hexagonal=True)
     assert hexagons.adjacent[4].sum() == 6 and not hexagons.adjacent.diagonal().any()
 
 
 def test_errors_by_hand():
-    som = helpers.BatchSOM(1, 3)
+    som = BatchSOM(1, 3)
     som.weights = np.array([[0.0], [10.0], [1.0]])  # nodes 0 and 2 are alike, but no neighbours
     assert som.errors([[0.4], [9.0]]) == pytest.approx(((0.4 + 1) / 2, 0.5))
 
@@ -95,9 +95,9 @@ def test_row_weights_count_rows():
     X = np.random.default_rng(0).normal(size=(30, 3))
     count = np.random.default_rng(1).integers(1, 4, 30)
     start = {"passes": 6, "sigma": (2, 0.5)}
-    twice, whole = (helpers.BatchSOM(3, 3, **start).fit(X, np.full(30, w)).weights for w in (2, 1))
+    twice, whole = (BatchSOM(3, 3, **start).fit(X, np.full(30, w)).weights for w in (2, 1))
     assert np.allclose(twice, whole)
-    heavy, plain = helpers.BatchSOM(3, 3, **start), helpers.BatchSOM(3, 3, **start)
+    heavy, plain = BatchSOM(3, 3, **start), BatchSOM(3, 3, **start)
     heavy._start = plain._start = lambda rows: X[:9].copy()  # the plane of repeated rows is another
     assert np.allclose(heavy.fit(X, count).weights, plain.fit(X.repeat(count, axis=0)).weights)
 
@@ -114,7 +114,7 @@ ODD = {
 @pytest.mark.parametrize("seed", [None, 1])
 def test_odd_tables(case, seed):
     X = ODD[case]
-    som = helpers.BatchSOM(3, 4, 10, (2, 0.2), seed=seed).fit(X)
+    som = BatchSOM(3, 4, 10, (2, 0.2), seed=seed).fit(X)
     assert (
         np.isfinite(som.weights).all()
         and X.min() - 1e-9 <= som.weights.min() <= som.weights.max() <= X.max() + 1e-9
@@ -123,7 +123,7 @@ def test_odd_tables(case, seed):
 
 
 def test_a_tie_goes_to_the_first_node():
-    som = helpers.BatchSOM(1, 3)
+    som = BatchSOM(1, 3)
     som.weights = np.array([[1.0], [-1.0], [1.0]])
     assert som.nearest([[0.0], [1.0]]).tolist() == [0, 0]
 
@@ -131,12 +131,12 @@ def test_a_tie_goes_to_the_first_node():
 def test_seeds():
     X = np.random.default_rng(0).normal(size=(40, 3))
     one, again, other, planes = (
-        helpers.BatchSOM(4, 4, seed=seed).fit(X).weights for seed in (1, 1, 2, None)
+        BatchSOM(4, 4, seed=seed).fit(X).weights for seed in (1, 1, 2, None)
     )
     assert (
         np.array_equal(one, again) and not np.allclose(one, other) and not np.allclose(one, planes)
     )
-    assert helpers.BatchSOM(4, 4).fit(X.astype(np.float32)).weights.dtype == np.float32
+    assert BatchSOM(4, 4).fit(X.astype(np.float32)).weights.dtype == np.float32
 
 
 BAD = {
@@ -153,7 +153,7 @@ BAD = {
 def test_bad_input_is_one_sentence(case):
     table, words = BAD[case]
     with pytest.raises(ValueError, match=words) as caught:
-        helpers.BatchSOM(2, 2).fit(table)
+        BatchSOM(2, 2).fit(table)
     assert "\n" not in str(caught.value) and str(caught.value).endswith((".", "(counted from 0)."))
     with pytest.raises(ValueError):
         LESSON["train_batch"](table, LESSON["grid"](2, 2))
@@ -161,11 +161,11 @@ def test_bad_input_is_one_sentence(case):
 
 def test_a_map_of_one_node_is_refused():
     with pytest.raises(ValueError, match="at least two nodes"):
-        helpers.BatchSOM(1, 1)
+        BatchSOM(1, 1)
 
 
 def test_u_matrix_and_purity_by_hand():
-    som = helpers.BatchSOM(1, 3)
+    som = BatchSOM(1, 3)
     som.weights = np.array([[0.0], [1.0], [4.0]])
     assert LESSON["u_matrix"](som).tolist() == [1, 2, 3]
     right = LESSON["purity"](

@@ -7,7 +7,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from datasets.readers import DataError, read_spoken_digits
+from datasets.formats import DataError
+from datasets.readers import read_spoken_digits
 from tests.support.from_notebook import take
 
 HERE = "Part3_RNN/7-speech.ipynb"

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import helpers
-from datasets import readers
-from datasets.readers import DataError, read_rt_polarity, read_text
+from datasets import catalogue
+from datasets.formats import DataError
+from datasets.readers import read_rt_polarity, read_text
 from tests.support.from_notebook import take
 
 BOOK = "Part3_RNN/4-text.ipynb"
@@ -110,7 +111,7 @@ def test_real_reviews(tmp_path):
         DataError, match="rt-polarity.neg: there are 1 reviews; expected a Latin-1 text file"
     ):
         read_rt_polarity(tmp_path)
-    assert readers.locate("rt-polarity") == (None, "real")
+    assert catalogue.locate("rt-polarity") == (None, "real")
 
 
 # --- The notebook's own code ----------------------------------------------------------------------------------------

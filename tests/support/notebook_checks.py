@@ -687,7 +687,7 @@ def internal_links(book: NotebookNode, path: Path) -> list[str]:
 
 def catalogue() -> dict[str, str]:
     """Return the names of the course's data sets and what their default is: "real" or "simulated"."""
-    from datasets.readers import DATASETS
+    from datasets.catalogue import DATASETS
 
     return {name: dataset.source for name, dataset in DATASETS.items()}
 
@@ -729,7 +729,7 @@ def course_metadata(book: NotebookNode, path: Path) -> list[str]:
         blemishes.append("Its metadata course.question is not a question.")
     unknown = [str(name) for name in meta["datasets"] if name not in catalogue()]
     return blemishes + [
-        f"Its data set '{name}' is not in datasets.readers.DATASETS." for name in unknown
+        f"Its data set '{name}' is not in datasets.catalogue.DATASETS." for name in unknown
     ]
 
 

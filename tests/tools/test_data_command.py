@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from datasets import readers
-from datasets.readers import DATASETS, DataError, read_churn, read_mnist
+from datasets import catalogue
+from datasets.catalogue import DATASETS
+from datasets.formats import DataError
+from datasets.readers import read_churn, read_mnist
 from tools import data
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -232,7 +234,7 @@ def in_process(monkeypatch, capsys):
 
 
 def test_both_places_are_checked(in_process, tmp_path, monkeypatch):
-    monkeypatch.setattr(readers, "ROOT", tmp_path)
+    monkeypatch.setattr(catalogue, "ROOT", tmp_path)
     (tmp_path / "datasets").mkdir()
     for file in DATASETS["bank churn"].default_files:
         (tmp_path / file).write_bytes((ROOT / file).read_bytes())
@@ -247,7 +249,7 @@ def test_both_places_are_checked(in_process, tmp_path, monkeypatch):
 
 
 def test_the_default_files_are_checked_too(in_process, tmp_path, monkeypatch):
-    monkeypatch.setattr(readers, "ROOT", tmp_path)
+    monkeypatch.setattr(catalogue, "ROOT", tmp_path)
     (tmp_path / "datasets").mkdir()
     table, oracle = DATASETS["bank churn"].default_files
     (tmp_path / table).write_text(TEXT, encoding="utf-8")

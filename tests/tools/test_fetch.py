@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from datasets import readers
-from datasets.readers import DATASETS
+from datasets import catalogue
+from datasets.catalogue import DATASETS
 from tools import data, fetch
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,7 +29,7 @@ def sha256(content):
 @pytest.fixture
 def course(tmp_path, monkeypatch):
     """An empty course folder, and originals whose contents are known here; return where fetched files belong."""
-    monkeypatch.setattr(readers, "ROOT", tmp_path)
+    monkeypatch.setattr(catalogue, "ROOT", tmp_path)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setitem(
         fetch.ORIGINALS,

@@ -19,7 +19,9 @@ from scipy import stats
 from sklearn.metrics import confusion_matrix, roc_auc_score
 
 import helpers
-from datasets import readers
+import som
+from datasets import catalogue, formats, loaders, readers
+from datasets.formats import DataError
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -74,10 +76,10 @@ def test_importing_takes_less_than_a_second_and_no_heavy_package():
 
 
 def public_functions():
-    """Return the public functions of helpers and readers by name."""
+    """Return the public functions that notebooks import, by name."""
     functions = [
         f
-        for module in (helpers, readers)
+        for module in (helpers, som, catalogue, formats, loaders, readers)
         for _, f in inspect.getmembers(module, inspect.isfunction)
         if f.__module__ == module.__name__
     ]
@@ -206,7 +208,7 @@ def parts(split):
 
 
 def test_churn_parts_share_no_customer_and_hold_every_row_once(split):
-    whole = readers.read_churn(readers.locate("bank churn")[0])
+    whole = readers.read_churn(catalogue.locate("bank churn")[0])
     customers = [set(part["CustomerId"]) for part in parts(split)]
     assert (
         not customers[0] & customers[1]
@@ -270,14 +272,14 @@ def test_churn_oracle_belongs_to_the_rows(split):
 
 
 def test_real_churn_has_no_oracle(default_data, monkeypatch, capsys):
-    path = readers.locate("bank churn")[0]
-    monkeypatch.setattr(readers, "locate", lambda name: (path, "real"))
+    path = catalogue.locate("bank churn")[0]
+    monkeypatch.setattr(catalogue, "locate", lambda name: (path, "real"))
     assert helpers.load_churn().oracle is None
     assert capsys.readouterr().out.startswith("bank churn: real data, ")
 
 
 def test_too_few_customers_are_one_sentence(default_data, monkeypatch):
-    table = readers.read_churn(readers.locate("bank churn")[0])
+    table = readers.read_churn(catalogue.locate("bank churn")[0])
     monkeypatch.setattr(
         readers,
         "read_churn",
@@ -285,7 +287,7 @@ def test_too_few_customers_are_one_sentence(default_data, monkeypatch):
             [table[table["Exited"] == 0].head(50), table[table["Exited"] == 1].head(9)]
         ),
     )
-    with pytest.raises(readers.DataError, match=r"^bank_churn.csv: fewer than 10 customers left"):
+    with pytest.raises(DataError, match=r"^bank_churn.csv: fewer than 10 customers left"):
         helpers.load_churn()
 
 
@@ -298,7 +300,8 @@ def test_phones_are_split_by_class_with_every_row_once(default_data, capsys):
         dict.fromkeys(range(4), n) for n in (350, 75, 75)
     ]
     pd.testing.assert_frame_equal(
-        pd.concat(parts(split)).sort_index(), readers.read_phones(readers.locate("phone prices")[0])
+        pd.concat(parts(split)).sort_index(),
+        readers.read_phones(catalogue.locate("phone prices")[0]),
     )
     assert all(part.index.is_monotonic_increasing for part in parts(split))
     for before, after in zip(parts(split), parts(helpers.load_phones())):
@@ -314,9 +317,9 @@ def test_phone_oracle_belongs_to_the_rows(default_data):
 
 
 def test_real_phones_have_no_oracle_and_too_few_are_one_sentence(default_data, monkeypatch, capsys):
-    path = readers.locate("phone prices")[0]
+    path = catalogue.locate("phone prices")[0]
     table = readers.read_phones(path)
-    monkeypatch.setattr(readers, "locate", lambda name: (path, "real"))
+    monkeypatch.setattr(catalogue, "locate", lambda name: (path, "real"))
     assert helpers.load_phones().oracle is None
     assert capsys.readouterr().out.startswith("phone prices: real data, ")
     monkeypatch.setattr(
@@ -327,7 +330,7 @@ def test_real_phones_have_no_oracle_and_too_few_are_one_sentence(default_data, m
         ),
     )
     with pytest.raises(
-        readers.DataError, match=r"^mobile_prices.csv: fewer than 10 phones of one price class; "
+        DataError, match=r"^mobile_prices.csv: fewer than 10 phones of one price class; "
     ):
         helpers.load_phones()
 
@@ -405,7 +408,7 @@ def complete_mnist(monkeypatch, tmp_path):
         ).astype(np.uint8)
 
     arrays = [*of(6000, 1), *of(1000, 2)]
-    monkeypatch.setattr(readers, "locate", lambda name: (tmp_path, "real"))
+    monkeypatch.setattr(catalogue, "locate", lambda name: (tmp_path, "real"))
     monkeypatch.setattr(readers, "read_mnist", lambda folder: tuple(arrays))
     return arrays
 
@@ -432,7 +435,7 @@ def test_mnist_keeps_its_own_test_pictures_apart(limit, sizes, complete_mnist, c
 def test_mnist_with_too_few_of_a_digit_is_one_sentence(complete_mnist):
     complete_mnist[3][:] = 7
     with pytest.raises(
-        readers.DataError,
+        DataError,
         match="^mnist/train-images-idx3-ubyte.gz: too few pictures of one digit; expected every digit in every part",
     ):
         helpers.load_mnist()
@@ -621,7 +624,7 @@ def test_confusion_matrix_shows_counts_and_shares_of_the_rows(displayed):
     assert texts == {
         (i, j): f"{counts[i, j]:,}\n{shares[i, j]:.0%}" for i in range(3) for j in range(3)
     }
-    assert np.allclose(axis.images[0].get_array(), shares)
+    assert np.allclose(axis.collections[0].get_array(), shares)
     assert (axis.get_xlabel(), axis.get_ylabel()) == ("predicted", "true")
     assert [t.get_text() for t in axis.get_yticklabels()] == ["a", "b", "c"]
 

@@ -423,7 +423,7 @@ def tested(folder):
     for name in ("conftest.py", "pyproject.toml"):
         shutil.copy(ROOT / name, folder)
     (folder / "datasets").mkdir()
-    for name in ("__init__.py", "readers.py"):
+    for name in ("__init__.py", "catalogue.py", "formats.py"):
         shutil.copy(ROOT / "datasets" / name, folder / "datasets")
     return lambda *arguments, **variables: call(
         folder, "-p", "no:cacheprovider", "--color=no", *arguments, module="pytest", **variables
