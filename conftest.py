@@ -14,6 +14,8 @@ import time
 import pytest
 from nbval.plugin import IPyNbCell, IPyNbFile
 
+from tools.notebooks import course, not_a_notebook
+
 STORED_FIGURE = r"<Figure size [^>]*>|<Axes[^>]*>"
 BOOKS, COUNT = pytest.StashKey[list](), pytest.StashKey[int]()
 
@@ -59,12 +61,6 @@ def tolerance():
     return float(os.environ.get("COURSE_TIME_TOLERANCE") or 1.5)
 
 
-def course(book):
-    """Return the notebook's metadata for the course; empty if there are none."""
-    about = book.metadata.get("course")
-    return about if isinstance(about, dict) else {}
-
-
 def absent(book):
     """Return, for each data set of a notebook that could have real files but has none, what to do; and whether any has one."""
     from datasets import catalogue
@@ -108,9 +104,7 @@ class Notebook(IPyNbFile):
         try:
             self.cells = list(super().collect())
         except Exception as error:  # nbformat raises nearly anything, depending on what it meets
-            raise self.CollectError(
-                f"{self.path.name} is not a notebook: expected JSON with a list of cells ({type(error).__name__})."
-            ) from None
+            raise self.CollectError(not_a_notebook(self.path, error)) from None
         self.config.stash[BOOKS].append(self)
         if not self.config.option.real:
             yield from self.cells

@@ -39,9 +39,19 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-ROOT = Path(__file__).resolve().parent.parent
+from tools.notebooks import (
+    ROOT,
+    budget,
+    find,
+    name_of,
+    read,
+    results,
+    without_outputs,
+    write,
+    write_whole,
+)
+
 OUT = ROOT / "build" / "run"
-RESULTS_MIME = "application/vnd.course.results+json"  # as in helpers.py, which takes longer to import than all of this
 
 
 @dataclass
@@ -61,87 +71,6 @@ class Run:
     failure: str = ""
 
 
-# --- Reading and writing --------------------------------------------------------------------------------------------
-
-
-def find(paths: list[Path]) -> list[Path]:
-    """Return the notebooks that are meant by files and folders, absolute, each once.
-
-    Raises:
-        ValueError: a path is not there, a file is not called .ipynb, or there is no notebook at all.
-    """
-    found = []
-    for path in [p.absolute() for p in paths] or sorted(ROOT.glob("Part*")):
-        if not path.exists():
-            raise ValueError(f"There is no file or folder {path}.")
-        if path.is_file() and path.suffix != ".ipynb":
-            raise ValueError(f"{path} is not a notebook: its name should end in .ipynb.")
-        inside = sorted(path.rglob("*.ipynb")) if path.is_dir() else [path]
-        found += [
-            p
-            for p in inside
-            if not any(
-                part.startswith(".") or part in ("build", "work")
-                for part in p.relative_to(path).parts
-            )
-        ]
-    if not found:
-        raise ValueError(f"No notebook found in {', '.join(map(str, paths)) or 'Part*/'}.")
-    return list(dict.fromkeys(found))
-
-
-def read(path: Path) -> nbformat.NotebookNode:
-    """Read a notebook and forget its outputs.
-
-    Raises:
-        ValueError: the file holds no notebook.
-    """
-    try:
-        notebook = nbformat.read(path, as_version=4)
-        code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    except Exception as error:  # nbformat raises nearly anything, depending on what it meets
-        raise ValueError(
-            f"{path.name} is not a notebook: expected JSON with a list of cells ({type(error).__name__})."
-        ) from error
-    for cell in code:
-        cell.update(outputs=[], execution_count=None)
-        cell.metadata.pop("execution", None)
-    return notebook
-
-
-def course(notebook: nbformat.NotebookNode) -> dict[str, Any]:
-    """Return the notebook's metadata for the course; empty if there are none, or none that can be read."""
-    about = notebook.metadata.get("course")
-    return about if isinstance(about, dict) else {}
-
-
-def budget(notebook: nbformat.NotebookNode) -> float | None:
-    """Return the seconds that the notebook may take, or None if it does not say."""
-    seconds = course(notebook).get("time_budget_s")
-    return (
-        float(seconds)
-        if isinstance(seconds, int | float) and not isinstance(seconds, bool)
-        else None
-    )
-
-
-def results(notebook: nbformat.NotebookNode) -> list[dict[str, Any]]:
-    """Return the rows of the notebook's results table, as stored in its outputs."""
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    return [row for output in outputs for row in output.get("data", {}).get(RESULTS_MIME, [])]
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file wholly or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
 # --- Executing ------------------------------------------------------------------------------------------------------
 
 
@@ -155,7 +84,7 @@ def execute(
     """Execute a notebook in place, in a fresh kernel of the running Python.
 
     Args:
-        notebook: as `read` returns it.
+        notebook: without outputs.
         folder: the kernel's working directory.
         environment: the kernel's environment variables; those of this process if None.
         timeout: seconds that one cell may take.
@@ -270,11 +199,11 @@ def save(run: Run, target: Path) -> None:
     """Write the executed copy, and its HTML beside it."""
     from nbconvert import HTMLExporter  # slow to import
 
-    write(target, nbformat.writes(run.notebook) + "\n")
+    write(target, run.notebook)
     page, _ = HTMLExporter(template_name="classic").from_notebook_node(
         run.notebook, {"metadata": {"name": target.stem}}
     )  # "lab" drops alternative texts
-    write(target.with_suffix(".html"), page)
+    write_whole(target.with_suffix(".html"), page)
 
 
 def index_page(runs: dict[str, tuple[Run, Path]]) -> str:
@@ -354,7 +283,7 @@ def status(run: Run) -> str:
 def target_of(path: Path, taken: set[Path]) -> tuple[str, Path]:
     """Return the name to show for a notebook, and where its executed copy goes: under OUT, by its place in the course."""
     if path.is_relative_to(ROOT):
-        return path.relative_to(ROOT).as_posix(), OUT / path.relative_to(ROOT)
+        return name_of(path, ROOT), OUT / path.relative_to(ROOT)
     target = next(
         t
         for i in range(1, 10**6)
@@ -369,7 +298,7 @@ def update(path: Path, run: Run, before: bytes) -> None:
         run.failure = "the file was changed while it ran, so it was not updated"
         return
     run.notebook.metadata.setdefault("course", {})["measured_s"] = round(run.seconds, 1)
-    write(path, nbformat.writes(run.notebook) + "\n")
+    write(path, run.notebook)
 
 
 def run_all(
@@ -394,7 +323,7 @@ def run_all(
             name, target = target_of(path, {t for _, t in runs.values()})
             before = path.read_bytes()
             try:
-                notebook = read(path)
+                notebook = without_outputs(read(path))
             except ValueError as error:
                 run = Run(nbformat.v4.new_notebook(), failure=str(error))
             else:
@@ -426,7 +355,7 @@ def run_all(
                     console,
                     f"{name}: {status(run)}, {f'{run.seconds:.1f} s {of}'.strip()}, {run.peak / 1e9:.2f} GB",
                 )
-            write(OUT / "index.html", index_page(runs))
+            write_whole(OUT / "index.html", index_page(runs))
     return runs
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import nbformat
 
-from tools import run
+from tools import notebooks, run
 
 TIMES = ("seconds", "speed-up")
 TAGS = {"nbval-ignore-output", "nbval-skip"}
@@ -54,7 +54,7 @@ def difference(first: nbformat.NotebookNode, second: nbformat.NotebookNode) -> s
                 else "more in one execution than in the other"
             )
     tables = [
-        [row for row in run.results(book) if row.get("metric") not in TIMES]
+        [row for row in notebooks.results(book) if row.get("metric") not in TIMES]
         for book in (first, second)
     ]
     for one, two in zip(*tables):
@@ -70,7 +70,7 @@ def difference(first: nbformat.NotebookNode, second: nbformat.NotebookNode) -> s
 def compare(path: Path) -> str:
     """Execute a notebook twice; return why they are not the same, or nothing."""
     try:
-        first = run.read(path)
+        first = notebooks.without_outputs(notebooks.read(path))
     except ValueError as error:
         return str(error)
     second = copy.deepcopy(first)  # and not read again: somebody may be editing it
@@ -86,11 +86,11 @@ def main(arguments: list[str]) -> int:
     run.end_politely()
     failed = 0
     try:
-        for path in run.find([Path(a) for a in arguments]):
+        for path in notebooks.find([Path(a) for a in arguments]):
             why = compare(path)
             failed += bool(why)
             print(
-                f"{run.target_of(path, set())[0]}: {'NOT identical: ' + why if why else 'identical'}",
+                f"{notebooks.name_of(path)}: {'NOT identical: ' + why if why else 'identical'}",
                 flush=True,
             )
     except ValueError as error:

@@ -12,8 +12,8 @@ import pytest
 
 import helpers
 from datasets import simulate_bank_churn
-from tests.support.from_notebook import first_part
 from tools import run
+from tools.notebooks import first_part, read, results, without_outputs
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOK = ROOT / "Part1_ANN" / "2-ANN.ipynb"
@@ -93,7 +93,7 @@ def own(tmp_path_factory):
 
 def auc_of_networks(notebook):
     """Return the rows of the ROC-AUC of networks; all rows must call the data real."""
-    rows = run.results(notebook)
+    rows = results(notebook)
     assert rows
     assert {row["data"] for row in rows} == {"real"}
     found = [
@@ -144,7 +144,7 @@ def learned(notebook):
 
 def learned_from(table, folder):
     """Execute the notebook up to the cell that fits the preprocessing; return what that has learned from the table."""
-    notebook = run.read(NOTEBOOK)
+    notebook = without_outputs(read(NOTEBOOK))
     (end,) = (
         number for number, cell in enumerate(notebook.cells) if TAG in cell.metadata.get("tags", [])
     )

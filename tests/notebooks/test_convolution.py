@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.support.from_notebook import take
+from tools.notebooks import take
 
 
 @pytest.fixture(scope="module")

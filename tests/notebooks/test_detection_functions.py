@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.support.from_notebook import take
+from tools.notebooks import take
 
 NAMES = "Boxes area iou groups suppress suppress_all match average_precision ap_by_class pixel_confusion iou_and_dice encode decode mirror otsu".split()
 space = take("Part2_CNN/3-detection_and_segmentation.ipynb", *NAMES)

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from datasets import simulate_credit_applications as simulator
-from tests.support.from_notebook import first_part, take
 from tools import run
+from tools.notebooks import first_part, results, take
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOK = "Part4_SOM/2-mega_case_study.ipynb"
@@ -126,7 +126,7 @@ def test_a_file_in_the_real_format_without_truth(tmp_path):
     act_1 = first_part(NOTEBOOK, "Act 2", 'helpers.result("credit applications')
     done = run.execute(act_1, (ROOT / NOTEBOOK).parent, dict(os.environ, COURSE_DATA=str(tmp_path)))
     assert done.failure == ""
-    rows = run.results(done.notebook)
+    rows = results(done.notebook)
     assert rows and {row["data"] for row in rows} == {"real"}
     assert {row["metric"] for row in rows} == {"overlap", "ROC-AUC", "QE", "TE"}, (
         "nothing that needs the truth"

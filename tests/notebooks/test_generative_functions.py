@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.support.from_notebook import take
+from tools.notebooks import take
 
 space = take("Part2_CNN/4-autoencoders_and_GANs.ipynb", "frechet", "covered", "normal_kl")
 frechet, covered, normal_kl = space["frechet"], space["covered"], space["normal_kl"]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.support.from_notebook import take
+from tools.notebooks import take
 
 BOOK = "Part3_RNN/3-GRU_and_deep_RNN.ipynb"
 

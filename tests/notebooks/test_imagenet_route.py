@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.support.from_notebook import take
+from tools.notebooks import take
 
 NAMES = ["MobileNetV2", "ResNet50"]
 FEATURES = {"MobileNetV2": 1280, "ResNet50": 2048}

@@ -3,7 +3,7 @@
 import ast
 import inspect
 import re
-from functools import lru_cache
+from functools import cache
 
 import nbformat
 import pytest
@@ -12,8 +12,9 @@ import helpers
 from datasets.catalogue import DATASETS
 from tests.support.notebook_checks import CHECKS, ROOT, anchors, broken_links, code_cells
 from tools import docs
+from tools.notebooks import course_notebooks
 
-NOTEBOOKS = docs.notebooks(ROOT)
+NOTEBOOKS = course_notebooks()
 IGNORED = {"build", "work", "real", "venv"}
 PAGES = sorted(
     p
@@ -27,7 +28,7 @@ def name_of(path):
     return path.relative_to(ROOT).as_posix()
 
 
-@lru_cache(maxsize=None)
+@cache
 def read(path):
     """Read a notebook once."""
     return nbformat.read(path, as_version=4)

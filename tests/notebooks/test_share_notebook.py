@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from datasets import readers
-from tests.support.from_notebook import take
 from tools import run
+from tools.notebooks import read, results, take, without_outputs
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOK = ROOT / "Part3_RNN" / "2-LSTM.ipynb"
@@ -56,7 +56,7 @@ def share_part():
 
     Of the part before, on the memory task, they need the function that lets a network start again.
     """
-    notebook = run.read(NOTEBOOK)
+    notebook = without_outputs(read(NOTEBOOK))
     starts = [
         i
         for i, cell in enumerate(notebook.cells)
@@ -97,7 +97,7 @@ def test_two_files_in_the_real_form(tmp_path):
     )
     assert "real data, google_stock, 640 days" in text
     assert "we forecast **Open**" in text, "Close was written before the split"
-    check(run.results(done.notebook), table["Open"].to_numpy())
+    check(results(done.notebook), table["Open"].to_numpy())
 
 
 def check(rows, price):

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from som import BatchSOM
-from tests.support.from_notebook import take
+from tools.notebooks import take
 
 NOTEBOOK = "Part4_SOM/1-som.ipynb"
 ONLINE = take(

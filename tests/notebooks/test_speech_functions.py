@@ -9,7 +9,7 @@ import pytest
 
 from datasets.formats import DataError
 from datasets.readers import read_spoken_digits
-from tests.support.from_notebook import take
+from tools.notebooks import take
 
 HERE = "Part3_RNN/7-speech.ipynb"
 

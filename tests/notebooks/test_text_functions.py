@@ -9,7 +9,7 @@ import helpers
 from datasets import catalogue
 from datasets.formats import DataError
 from datasets.readers import read_rt_polarity, read_text
-from tests.support.from_notebook import take
+from tools.notebooks import take
 
 BOOK = "Part3_RNN/4-text.ipynb"
 

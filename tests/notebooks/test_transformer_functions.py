@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from tests.support.from_notebook import take
+from tools.notebooks import take
 
 BOOK = "Part3_RNN/6-transformers.ipynb"
 IDENTITY = {

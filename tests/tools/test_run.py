@@ -19,7 +19,8 @@ import psutil
 import pytest
 from rich.console import Console
 
-from tools import run, twice
+from helpers import RESULTS_MIME
+from tools import notebooks, run, twice
 
 ROOT = Path(__file__).resolve().parents[2]
 POSIX = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
@@ -33,7 +34,7 @@ ROW = {
     "n": 3,
     "data": "real",
 }
-SHOW_ROWS = f"from IPython.display import display\nrows = [{ROW}]\ndisplay({{'text/plain': 'table', '{run.RESULTS_MIME}': rows}}, raw=True)"
+SHOW_ROWS = f"from IPython.display import display\nrows = [{ROW}]\ndisplay({{'text/plain': 'table', '{RESULTS_MIME}': rows}}, raw=True)"
 
 
 def book(*sources, tags=(), **course):
@@ -59,8 +60,9 @@ def folder(tmp_path):
     """A course folder with nothing in it but what executes notebooks, and a name that needs care."""
     folder = tmp_path / "a coursé"
     (folder / "tools").mkdir(parents=True)
-    for name in ("__init__", "run", "twice"):
+    for name in ("__init__", "notebooks", "run", "twice"):
         shutil.copy(ROOT / "tools" / f"{name}.py", folder / "tools")
+    (folder / "helpers.py").write_text(f"RESULTS_MIME = {RESULTS_MIME!r}\n", encoding="utf-8")
     return folder
 
 
@@ -150,55 +152,6 @@ def test_an_expected_error_is_no_failure(tmp_path):
     assert notebook.cells[1].outputs[0].ename == "ZeroDivisionError"
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "<html>",
-        "[]",
-        "{}",
-        '{"cells": 3, "nbformat": 4}',
-        '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}}',
-    ],
-)
-def test_a_file_that_is_no_notebook(tmp_path, text):
-    path = tmp_path / "x.ipynb"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(
-        ValueError, match="^x.ipynb is not a notebook: expected JSON with a list of cells"
-    ):
-        run.read(path)
-
-
-def test_reading_forgets_outputs(tmp_path):
-    notebook = book("1")
-    notebook.cells[0].update(
-        execution_count=9, outputs=[nbformat.v4.new_output("stream", text="old")]
-    )
-    notebook.cells[0].metadata["execution"] = {"iopub.status.idle": "then"}
-    path = tmp_path / "x.ipynb"
-    path.write_text(nbformat.writes(notebook), encoding="utf-8")
-    cell = run.read(path).cells[0]
-    assert (cell.outputs, cell.execution_count, cell.metadata) == ([], None, {"tags": []})
-
-
-@pytest.mark.parametrize(
-    "course, seconds",
-    [
-        ({"time_budget_s": 90}, 90.0),
-        ({}, None),
-        ({"time_budget_s": "90"}, None),
-        ([1], None),
-        (None, None),
-        ({"time_budget_s": True}, None),
-    ],
-)
-def test_the_budget_of_notebooks_with_odd_metadata(course, seconds):
-    notebook = book("1")
-    notebook.metadata["course"] = course
-    assert run.budget(notebook) == seconds
-
-
 # --- The command ----------------------------------------------------------------------------------------------------
 
 
@@ -286,7 +239,7 @@ def test_a_notebook_that_was_saved_while_it_ran_is_not_overwritten(tmp_path):
     path = save(tmp_path / "x.ipynb", "1")
     before = path.read_bytes()
     save(path, "2")
-    done = run.Run(run.read(path))
+    done = run.Run(notebooks.read(path))
     run.update(path, done, before)
     assert "was changed while it ran" in done.failure
     assert nbformat.read(path, as_version=4).cells[0].source == "2"
@@ -408,7 +361,7 @@ def test_a_missing_output_or_row_is_a_difference():
     one, two = book("print(1)"), book("print(1)")
     one.cells[0].outputs = [nbformat.v4.new_output("stream", text="1\n")]
     assert "more in one execution" in twice.difference(one, two)
-    one.cells[0].outputs = [nbformat.v4.new_output("display_data", {run.RESULTS_MIME: [ROW]})]
+    one.cells[0].outputs = [nbformat.v4.new_output("display_data", {RESULTS_MIME: [ROW]})]
     assert "number of rows" in twice.difference(one, two)
     two.cells[0].outputs = one.cells[0].outputs
     assert twice.difference(one, two) == ""

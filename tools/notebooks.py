@@ -1,0 +1,263 @@
+"""What the course's tools share about notebooks: finding, reading and writing them, their metadata,
+their results, and the functions that they define.
+
+Importing this module is cheap. `helpers`, which is not, is imported only when results are read.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+ROOT = Path(__file__).resolve().parent.parent
+NOT_SEARCHED = ("build", "work")  # folders of the course that hold copies of notebooks
+
+# --- Finding --------------------------------------------------------------------------------------
+
+
+def inside(folder: Path) -> list[Path]:
+    """Return all notebooks in a folder, sorted; not those in hidden folders, build/ or work/."""
+    return [
+        path
+        for path in sorted(folder.rglob("*.ipynb"))
+        if not any(
+            part.startswith(".") or part in NOT_SEARCHED for part in path.relative_to(folder).parts
+        )
+    ]
+
+
+def course_notebooks(root: Path = ROOT) -> list[Path]:
+    """Return the notebooks of the course (all in Part*/), in reading order."""
+    return [path for part in sorted(root.glob("Part*")) for path in inside(part)]
+
+
+def find(paths: Iterable[Path]) -> list[Path]:
+    """Return the notebooks that are meant by files and folders, absolute, each once.
+
+    Args:
+        paths: files and folders; if there are none, the whole course is meant.
+
+    Raises:
+        ValueError: a path is not there, a file is not called .ipynb, or there is no notebook.
+    """
+    paths = list(paths)
+    found = [] if paths else course_notebooks(ROOT)
+    for path in (path.absolute() for path in paths):
+        if not path.exists():
+            raise ValueError(f"There is no file or folder {path}.")
+        if path.is_file() and path.suffix != ".ipynb":
+            raise ValueError(f"{path} is not a notebook: its name should end in .ipynb.")
+        found += inside(path) if path.is_dir() else [path]
+    if not found:
+        raise ValueError(f"No notebook found in {', '.join(map(str, paths)) or 'Part*/'}.")
+    return list(dict.fromkeys(found))
+
+
+def name_of(path: Path, root: Path = ROOT) -> str:
+    """Return a path as it is shown and linked: from the course's root, or whole if it is outside."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
+# --- Reading and writing --------------------------------------------------------------------------
+
+
+def not_a_notebook(path: Path, error: Exception) -> str:
+    """Return the sentence that is said wherever a file turns out to hold no notebook."""
+    return (
+        f"{path.name} is not a notebook: expected JSON with a list of cells "
+        f"({type(error).__name__})."
+    )
+
+
+def read(path: Path) -> NotebookNode:
+    """Read a notebook as it is, in nbformat 4; a byte-order mark is no obstacle.
+
+    Raises:
+        ValueError: the file holds no notebook.
+    """
+    try:
+        book = nbformat.reads(path.read_text(encoding="utf-8-sig"), as_version=4)
+        if not all({"cell_type", "metadata", "source"} <= cell.keys() for cell in book.cells):
+            raise KeyError("cell_type, metadata, source")
+    except OSError:
+        raise
+    except Exception as error:  # nbformat raises nearly anything, depending on what it meets
+        raise ValueError(not_a_notebook(path, error)) from error
+    return book
+
+
+def without_outputs(book: NotebookNode) -> NotebookNode:
+    """Forget the outputs of a notebook and when it was executed, in place; return it."""
+    for cell in book.cells:
+        if cell.cell_type == "code":
+            cell.update(outputs=[], execution_count=None)
+            cell.metadata.pop("execution", None)
+    return book
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file wholly or not at all, with the line ends that the text has."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(text, encoding="utf-8", newline="")
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write(path: Path, book: NotebookNode) -> None:
+    """Write a notebook wholly or not at all."""
+    write_whole(path, nbformat.writes(book) + "\n")
+
+
+# --- What a notebook says about itself ------------------------------------------------------------
+
+
+def course(book: NotebookNode) -> dict[str, Any]:
+    """Return the notebook's metadata `course`; empty if there are none, or none to be read."""
+    about = book.metadata.get("course")
+    return about if isinstance(about, dict) else {}
+
+
+def budget(book: NotebookNode) -> float | None:
+    """Return the seconds that the notebook may take, or None if it does not say."""
+    seconds = course(book).get("time_budget_s")
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        return None
+    return float(seconds)
+
+
+def results(book: NotebookNode) -> list[dict[str, Any]]:
+    """Return the rows of all results tables stored in a notebook's outputs."""
+    from helpers import RESULTS_MIME
+
+    outputs = [output for cell in book.cells for output in cell.get("outputs", [])]
+    return [row for output in outputs for row in output.get("data", {}).get(RESULTS_MIME, [])]
+
+
+# --- Taking code out of a notebook ----------------------------------------------------------------
+
+
+def take(notebook: str, *names: str) -> dict[str, Any]:
+    """Return functions and classes that a notebook defines, so that there is no second copy.
+
+    They come in a namespace of their own, with all imports and constants of the notebook, and with
+    the functions and classes of the notebook that they use themselves, at any remove. A constant is
+    assigned to NAMES in capitals, from literals, ranges, constants and what is imported.
+
+    Args:
+        notebook: path from the course's root.
+        names: of functions and classes that it defines outside of others.
+
+    Raises:
+        LookupError: the notebook defines no such name.
+        ValueError: the file holds no notebook.
+    """
+    cells = read(ROOT / notebook).cells
+    statements = [
+        statement
+        for cell in cells
+        if cell.cell_type == "code"
+        for statement in ast.parse(cell.source).body
+    ]
+    wanted = _reached(statements, names)
+    absent = set(names) - {_defined(statement) for statement in statements}
+    if absent:
+        raise LookupError(f"{notebook} defines no {', '.join(sorted(absent))}.")
+    kept: list[ast.stmt] = []
+    known = {"range"}
+    for statement in statements:
+        names_made = _imported(statement) or _constants(statement, known)
+        known |= names_made
+        if names_made or _defined(statement) in wanted:
+            kept.append(statement)
+    space: dict[str, Any] = {}
+    exec(compile(ast.Module(kept, []), notebook, "exec"), space)
+    return space
+
+
+def first_part(notebook: str, end: str, rows: str) -> NotebookNode:
+    """Return a notebook up to a heading, then the cell that makes the rows of results of this part,
+    and a cell that shows them.
+
+    Args:
+        notebook: path from the course's root.
+        end: how the heading of level 2 begins at which the part ends.
+        rows: what only the cell further down holds that makes the rows.
+
+    Raises:
+        ValueError: there is not exactly one such heading, or not exactly one such cell.
+    """
+    book = read(ROOT / notebook)
+    (stop,) = (
+        i
+        for i, cell in enumerate(book.cells)
+        if cell.cell_type == "markdown" and cell.source.startswith(f"## {end}")
+    )
+    (summary,) = (
+        cell for cell in book.cells[stop:] if cell.cell_type == "code" and rows in cell.source
+    )
+    shown = nbformat.v4.new_code_cell("helpers.results_table(rows)")
+    book.cells = [*book.cells[:stop], summary, shown]
+    return book
+
+
+def _defined(statement: ast.stmt) -> str | None:
+    """Return the name of the function or class that a statement defines, or None."""
+    is_definition = isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    return statement.name if is_definition else None
+
+
+def _reached(statements: list[ast.stmt], names: Iterable[str]) -> set[str]:
+    """Return these names of functions and classes, and those that their code uses, at any remove."""
+    definitions: dict[str, list[ast.stmt]] = {}
+    for statement in statements:
+        if name := _defined(statement):
+            definitions.setdefault(name, []).append(statement)
+    found, waiting = set(), list(names)
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        waiting += [
+            node.id
+            for statement in definitions.get(name, [])
+            for node in ast.walk(statement)
+            if isinstance(node, ast.Name) and node.id in definitions
+        ]
+    return found
+
+
+def _imported(statement: ast.stmt) -> set[str]:
+    """Return the names that an import makes; none if the statement is no import."""
+    if not isinstance(statement, ast.Import | ast.ImportFrom):
+        return set()
+    return {alias.asname or alias.name.split(".")[0] for alias in statement.names}
+
+
+def _constants(statement: ast.stmt, known: set[str]) -> set[str]:
+    """Return the NAMES to which a statement assigns what can be computed from literals and known
+    names without calling any of them but `range`; none if it does anything else."""
+    if not isinstance(statement, ast.Assign):
+        return set()
+    targets = [
+        target
+        for goal in statement.targets
+        for target in (goal.elts if isinstance(goal, ast.Tuple) else [goal])
+    ]
+    if not all(isinstance(target, ast.Name) and target.id.isupper() for target in targets):
+        return set()
+    for node in ast.walk(statement.value):
+        called = isinstance(node, ast.Call) and ast.unparse(node.func) != "range"
+        unknown = isinstance(node, ast.Name) and node.id not in known
+        if called or unknown or isinstance(node, ast.comprehension | ast.Lambda):
+            return set()
+    return {target.id for target in targets}
