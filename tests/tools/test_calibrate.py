@@ -1,0 +1,50 @@
+"""The calibration: a positive number from a fresh process, larger when the computer is slower."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tools import calibrate
+
+
+def answer(monkeypatch, code):
+    """Let the fresh process run this code in place of the calibration."""
+    run = subprocess.run
+    monkeypatch.setattr(
+        calibrate.subprocess,
+        "run",
+        lambda command, **options: run([sys.executable, "-c", code], **options),
+    )
+
+
+def test_the_number_comes_from_a_fresh_process(monkeypatch):
+    monkeypatch.setattr(calibrate, "measure", lambda: pytest.fail("measured in this process"))
+    answer(monkeypatch, "print('2.125')")
+    assert calibrate.calibrate() == 2.125
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("raise ImportError('No module named keras')", "ImportError: No module named keras"),
+        ("pass", "it printed no number"),
+        ("print('Ready: seed 0')", "it printed no number"),
+        ("import os; os._exit(9)", "it printed no number"),
+    ],
+)
+def test_a_process_that_fails_is_told_in_one_sentence(monkeypatch, code, reason):
+    answer(monkeypatch, code)
+    with pytest.raises(calibrate.CalibrationError) as error:
+        calibrate.calibrate()
+    assert str(error.value) == f"The calibration of this computer failed: {reason}"
+
+
+def test_the_faster_repetition_counts(monkeypatch):
+    times = iter([5.0, 2.0, 1.0, 4.0])
+    monkeypatch.setattr(calibrate, "_seconds", lambda train: next(times))
+    assert calibrate.measure() == 3.0
+
+
+def test_the_work_is_short_and_leaves_only_the_number_on_standard_output():
+    assert 0.1 < calibrate.calibrate() < 120
