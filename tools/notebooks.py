@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import ast
 import os
+import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import nbformat
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parent.parent
+TIMES = ("seconds", "speed-up")  # metrics that no two executions share
 NOT_SEARCHED = ("build", "work")  # folders of the course that hold copies of notebooks
 
 # --- Finding --------------------------------------------------------------------------------------
@@ -60,7 +63,7 @@ def find(paths: Iterable[Path]) -> list[Path]:
 
 
 def name_of(path: Path, root: Path = ROOT) -> str:
-    """Return a path as it is shown and linked: from the course's root, or whole if it is outside."""
+    """Return a path as it is shown and linked: from the root, or whole if it is outside."""
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
 
@@ -142,6 +145,24 @@ def results(book: NotebookNode) -> list[dict[str, Any]]:
     return [row for output in outputs for row in output.get("data", {}).get(RESULTS_MIME, [])]
 
 
+def headlines(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the first row of each task of a results table."""
+    first: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        first.setdefault(row["task"], row)
+    return list(first.values())
+
+
+def topics(root: Path = ROOT) -> dict[str, list[str]]:
+    """Return the topics of the course by group, from docs/topics.toml."""
+    return tomllib.loads((root / "docs/topics.toml").read_text(encoding="utf-8"))
+
+
+def slug(heading: str) -> str:
+    """Return the anchor that Jupyter gives to a heading of a notebook, as it stands in a link."""
+    return quote(heading.replace(" ", "-"))
+
+
 # --- Taking code out of a notebook ----------------------------------------------------------------
 
 
@@ -216,7 +237,7 @@ def _defined(statement: ast.stmt) -> str | None:
 
 
 def _reached(statements: list[ast.stmt], names: Iterable[str]) -> set[str]:
-    """Return these names of functions and classes, and those that their code uses, at any remove."""
+    """Return these names of definitions, and those that their code uses, at any remove."""
     definitions: dict[str, list[ast.stmt]] = {}
     for statement in statements:
         if name := _defined(statement):

@@ -17,7 +17,6 @@ import nbformat
 
 from tools import notebooks, run
 
-TIMES = ("seconds", "speed-up")
 TAGS = {"nbval-ignore-output", "nbval-skip"}
 TEXTS = ("text/plain", "text/html", "text/markdown", "text/latex")
 
@@ -54,7 +53,7 @@ def difference(first: nbformat.NotebookNode, second: nbformat.NotebookNode) -> s
                 else "more in one execution than in the other"
             )
     tables = [
-        [row for row in notebooks.results(book) if row.get("metric") not in TIMES]
+        [row for row in notebooks.results(book) if row.get("metric") not in notebooks.TIMES]
         for book in (first, second)
     ]
     for one, two in zip(*tables):

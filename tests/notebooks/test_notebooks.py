@@ -10,9 +10,11 @@ import pytest
 
 import helpers
 from datasets.catalogue import DATASETS
-from tests.support.notebook_checks import CHECKS, ROOT, anchors, broken_links, code_cells
 from tools import docs
-from tools.notebooks import course_notebooks
+from tools.lint import RULES
+from tools.lint.looking import code_cells
+from tools.lint.text import anchors, broken_links
+from tools.notebooks import ROOT, course_notebooks
 
 NOTEBOOKS = course_notebooks()
 IGNORED = {"build", "work", "real", "venv"}
@@ -38,12 +40,12 @@ def test_there_are_notebooks():
     assert NOTEBOOKS  # else the tests below would pass because they are none
 
 
-@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("check", RULES)
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name_of)
 def test_notebook(path, check):
-    blemishes = CHECKS[check](read(path), path)
+    blemishes = RULES[check](read(path), path)
     assert not blemishes, "\n".join(
-        [f"{name_of(path)}, {check}: {inspect.getdoc(CHECKS[check])}", *blemishes]
+        [f"{name_of(path)}, {check}: {inspect.getdoc(RULES[check])}", *blemishes]
     )
 
 

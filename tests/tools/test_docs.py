@@ -8,8 +8,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 import helpers
-from tests.support.notebook_checks import ROOT, headings
 from tools import docs
+from tools.lint.looking import headings
+from tools.notebooks import ROOT, topics
 
 TOPICS = 'Foundations = ["perceptron", "ROC-AUC"]\n"Later on" = ["scaling: a, b/c"]\n'
 README = f"# Course\n\nBefore.\n\n{docs.START}\nold\n{docs.END}\n\nAfter, with ümlaut.\n"
@@ -210,7 +211,7 @@ def test_incomplete_metadata_and_unreadable_notebooks_are_named(course, capsys):
 
 
 def test_the_list_of_topics_is_whole():
-    groups = docs.topics(ROOT)
+    groups = topics(ROOT)
     listed = [topic for group in groups.values() for topic in group]
     assert len(listed) == len(set(listed)) >= 154 and len(groups) >= 11  # how many were planned
     assert all(topic == topic.strip() and "\n" not in topic for topic in listed)
@@ -218,10 +219,10 @@ def test_the_list_of_topics_is_whole():
 
 def test_every_topic_stands_on_the_page():
     page = (ROOT / "docs/topics.md").read_text(encoding="utf-8")
-    assert [text for level, text in headings(page) if level == 2] == list(docs.topics(ROOT))
+    assert [text for level, text in headings(page) if level == 2] == list(topics(ROOT))
     assert [
         topic
-        for group in docs.topics(ROOT).values()
+        for group in topics(ROOT).values()
         for topic in group
         if f"\n- {topic}: " not in page
     ] == []

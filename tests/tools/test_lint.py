@@ -1,4 +1,7 @@
-"""The static checks, each proven on a notebook that is bad in one way; the good notebook they are all made from passes every check."""
+"""The rules for notebooks, each proven on a notebook that is bad in one way.
+
+All of these are made from one good notebook, which keeps every rule.
+"""
 
 from copy import deepcopy
 from pathlib import Path
@@ -7,16 +10,14 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-import helpers
-from tests.support.notebook_checks import (
-    CHECKS,
-    ROOT,
-    SETUP,
-    anchors,
-    asserts,
-    broken_links,
-    code_cells,
-)
+from helpers import RESULTS_MIME
+from tools import notebooks
+from tools.lint import RULES, blemishes
+from tools.lint.__main__ import main
+from tools.lint.file import setup_source
+from tools.lint.looking import asserts, code_cells
+from tools.lint.text import anchors, broken_links
+from tools.notebooks import ROOT
 
 PATH = ROOT / "Part1_ANN" / "0-good.ipynb"  # never written
 SENTENCE = "The mean age of the 100 customers is 38 years; the oldest one is 92."
@@ -56,7 +57,8 @@ After it you can:
 - check it,
 - mend it.
 
-**Data.** bank churn, simulated, licence CC BY 4.0. See [the data](#The-data) and [the launcher](../course.py).
+**Data.** bank churn, simulated, licence CC BY 4.0. See [the data](#The-data) \
+and [the launcher](../course.py).
 """
 PAPERS_TEXT = """## Papers
 
@@ -98,13 +100,13 @@ def good_notebook():
     image.metadata = {"image/png": {"alt": SENTENCE}}
     caption = shown(text__markdown=f"*{SENTENCE}*", text__plain=f"*{SENTENCE}*")
     table = shown(text__html="<table></table>", text__plain="bank churn network ROC-AUC 0.860")
-    table.data[helpers.RESULTS_MIME] = [
+    table.data[RESULTS_MIME] = [
         ROW,
         {**ROW, "metric": "max difference", "value": 1e-6, "low": None, "high": None},
     ]
     cells = [
         new_markdown_cell(TITLE_TEXT),
-        code(SETUP.strip(), printed("Ready: seed 42, deterministic operations.\n")),
+        code(setup_source(), printed("Ready: seed 42, deterministic operations.\n")),
         new_markdown_cell("## The data\n\nWhat there is.\n\n```python\n# this is no heading\n```"),
         code(
             "churn = helpers.load_churn()",
@@ -188,7 +190,7 @@ def text_has(cell, old, new):
 
 def row_is(**changes):
     """Change the first row of the results table."""
-    return lambda book: book.cells[TABLE].outputs[0].data[helpers.RESULTS_MIME][0].update(changes)
+    return lambda book: book.cells[TABLE].outputs[0].data[RESULTS_MIME][0].update(changes)
 
 
 def picture(alt, caption=SENTENCE):
@@ -525,9 +527,9 @@ BAD = [
     *each(
         "results_table",
         {
-            "none": lambda b: b.cells[TABLE].outputs[0].data.pop(helpers.RESULTS_MIME),
+            "none": lambda b: b.cells[TABLE].outputs[0].data.pop(RESULTS_MIME),
             "two": lambda b: b.cells[TABLE].outputs.append(deepcopy(b.cells[TABLE].outputs[0])),
-            "no rows": lambda b: b.cells[TABLE].outputs[0].data[helpers.RESULTS_MIME].clear(),
+            "no rows": lambda b: b.cells[TABLE].outputs[0].data[RESULTS_MIME].clear(),
             "elsewhere": lambda b: (
                 b.cells[LOAD].update(outputs=b.cells[TABLE].outputs)
                 or b.cells[TABLE].update(outputs=[])
@@ -544,9 +546,9 @@ BAD = [
             "text": row_is(value="0.86"),
             "percent": row_is(value=86, low=84, high=88),
             "headline without interval": row_is(low=None, high=None),
-            "twice": lambda b: b.cells[TABLE].outputs[0].data[helpers.RESULTS_MIME].append(ROW),
+            "twice": lambda b: b.cells[TABLE].outputs[0].data[RESULTS_MIME].append(ROW),
             "times compared": lambda b: (
-                b.cells[TABLE].outputs[0].data[helpers.RESULTS_MIME].append(SECONDS_ROW)
+                b.cells[TABLE].outputs[0].data[RESULTS_MIME].append(SECONDS_ROW)
             ),
         },
     ),
@@ -589,9 +591,9 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize("name", CHECKS)
+@pytest.mark.parametrize("name", RULES)
 def test_the_good_notebook_passes(name):
-    assert CHECKS[name](good_notebook(), PATH) == []
+    assert RULES[name](good_notebook(), PATH) == []
 
 
 @pytest.mark.parametrize(("name", "change"), BAD)
@@ -599,16 +601,14 @@ def test_a_bad_notebook_is_caught_by_its_check_and_no_other(name, change):
     book = good_notebook()
     change(book)
     caught = {
-        check: blemishes
-        for check, function in CHECKS.items()
-        if (blemishes := function(book, PATH))
+        check: blemishes for check, function in RULES.items() if (blemishes := function(book, PATH))
     }
     assert set(caught) == {name}, caught
     assert all(len(sentence) > 20 and "\n" not in sentence for sentence in caught[name])
 
 
 def test_every_check_has_a_bad_notebook():
-    assert {case.values[0] for case in BAD} == set(CHECKS)
+    assert {case.values[0] for case in BAD} == set(RULES)
 
 
 # What looks like a blemish, but is none
@@ -635,9 +635,7 @@ GOOD = {
         DATA, new_markdown_cell("$0.863 x_i$, `0.863`, 0.001, 95 %, version 2.13.1")
     ),
     "words with paths": prints("input/output, 3/4, and/or, 1 at 0"),
-    "one task more": lambda b: (
-        b.cells[TABLE].outputs[0].data[helpers.RESULTS_MIME].append(OTHER_ROW)
-    ),
+    "one task more": lambda b: b.cells[TABLE].outputs[0].data[RESULTS_MIME].append(OTHER_ROW),
     "old arXiv id": source_is("## Papers\n\n1. arXiv:cs/0112017", PAPERS),
     "two cells of text in an exercise": lambda b: b.cells.insert(
         ANSWER, new_markdown_cell("A hint.")
@@ -650,10 +648,110 @@ def test_nothing_is_caught_where_nothing_is_wrong(change):
     book = good_notebook()
     change(book)
     assert {
-        check: blemishes
-        for check, function in CHECKS.items()
-        if (blemishes := function(book, PATH))
+        check: blemishes for check, function in RULES.items() if (blemishes := function(book, PATH))
     } == {}
+
+
+# --- Notebooks that are odd, and the command ------------------------------------------------------
+
+ODD = {
+    "course is a list": set_in(None, course=[1]),
+    "course is a text": set_in(None, course="Part1_ANN"),
+    "course is null": set_in(None, course=None),
+    "names of data sets are lists": course_is(datasets=[["bank churn"], 3]),
+    "headings are numbers": course_is(topics={"ROC-AUC": 3}),
+    "rows are a number": lambda b: b.cells[TABLE].outputs[0].data.update({RESULTS_MIME: 3}),
+    "rows are numbers": lambda b: b.cells[TABLE].outputs[0].data.update({RESULTS_MIME: [3]}),
+    "a row's names are numbers": row_is(task=1, model=2, metric=3),
+    "a row's names are lists": row_is(task=["a"], model=[], metric=["b"]),
+    "alternative text is a number": lambda b: (
+        b.cells[FIGURE].outputs[0].metadata.update({"image/png": {"alt": 7}})
+    ),
+    "about an image is a text": lambda b: (
+        b.cells[FIGURE].outputs[0].metadata.update({"image/png": "x"})
+    ),
+    "no kernel's name": set_in(None, kernelspec={}),
+    "a NUL in the code": source_is("x = 1\x00"),
+    "no cells": lambda b: b.update(cells=[]),
+    "a link with a bad escape": source_is("[x](%zz%00.md)", PROSE),
+    "a link to a folder's heading": source_is("[x](../datasets#top)", PROSE),
+    "a link to a picture's heading": source_is("[x](../datasets/bank_churn.csv#top)", PROSE),
+}
+
+
+@pytest.mark.parametrize("change", ODD.values(), ids=ODD)
+def test_odd_notebooks_get_sentences_and_no_traceback(change):
+    book = good_notebook()
+    change(book)
+    found = blemishes(book, PATH)
+    assert found and all(rule in RULES and sentence.endswith(".") for rule, sentence in found)
+
+
+def test_of_an_invalid_notebook_only_that_is_said():
+    book = good_notebook()
+    book.cells[LOAD].outputs = 3
+    assert [rule for rule, _ in blemishes(book, PATH)] == ["valid_format"]
+
+
+def test_blemishes_come_cell_by_cell():
+    book = good_notebook()
+    all_of(
+        prints("loss nan", SOLUTION),
+        prints("5ms/step", LOAD),
+        course_is(measured_s=99),
+        set_in(DATA, metadata={"tags": ["x"]}),
+    )(book)
+    assert [sentence.split(":")[0] for _, sentence in blemishes(book, PATH)] == [
+        "It took 99 s; its budget is 90 s.",
+        f"Cell {DATA} has the unknown tag 'x'.",
+        f"Cell {LOAD} prints a progress bar",
+        f"Cell {SOLUTION} prints NaN",
+    ]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder whose name is that of a part, as a rule compares them."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "Part1_ANN"
+    folder.mkdir()
+    return folder
+
+
+def put(path, change=lambda book: None):
+    """Write the good notebook, with a change; its links cannot be right outside of the course."""
+    book = good_notebook()
+    text_has(TITLE, "and [the launcher](../course.py)", "")(book)
+    change(book)
+    notebooks.write(path, book)
+
+
+def test_the_command_prints_a_line_a_blemish(folder, capsys):
+    put(folder / "1-good.ipynb")
+    put(folder / "2-bad.ipynb", all_of(prints("loss nan"), course_is(measured_s=99)))
+    (folder / "3-broken.ipynb").write_text("<html>", encoding="utf-8")
+    assert main(["Part1_ANN"]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        f"{folder}/2-bad.ipynb: It took 99 s; its budget is 90 s. (time_budget)",
+        f"{folder}/2-bad.ipynb: Cell {LOAD} prints NaN: nan (no_leftovers)",
+        f"{folder}/3-broken.ipynb: 3-broken.ipynb is not a notebook: "
+        "expected JSON with a list of cells (NotJSONError). (readable)",
+        "3 notebooks, 3 blemishes.",
+    ]
+    assert main(["Part1_ANN/1-good.ipynb"]) == 0
+    assert capsys.readouterr().out == "1 notebook, no blemishes.\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "words"), [("gone.ipynb", "There is no file"), (".", "No notebook found")]
+)
+def test_the_command_refuses_wrong_paths_in_one_sentence(path, words, folder, capsys):
+    assert main([path]) == 2
+    error = capsys.readouterr().err
+    assert words in error and error.count("\n") == 1
+
+
+# --- What the rules look with ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
