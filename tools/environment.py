@@ -13,11 +13,12 @@ import re
 import shutil
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 from typing import IO
 
+from tools import installers
 from tools.console import say, stop
+from tools.isolation import cleaned
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements.txt"
@@ -106,9 +107,15 @@ def install(prefix: Path, python: Path, wanted: str, here: bool) -> None:
     say(f"Setting up {place}: about {count} packages, 1-5 minutes the first time.")
     if not here and (unusable or interrupted or not found):
         make(prefix)
-    install_packages(python, here)
-    if not here:
-        compile_packages(prefix, python)
+
+    def start_again() -> bool:
+        if foreign or here:
+            return False
+        clear(prefix)
+        make(prefix)
+        return True
+
+    installers.install(python, prefix, REQUIREMENTS, here, start_again)
     stamp.write_text(f"{wanted}\n{note}", encoding="utf-8")
 
 
@@ -143,34 +150,12 @@ def clear(prefix: Path) -> None:
 
 def make(prefix: Path) -> None:
     """Make an empty environment of the running Python."""
-    if subprocess.call([sys.executable, "-m", "venv", str(prefix)]):
+    command = [sys.executable, "-m", "venv", str(prefix)]
+    if subprocess.call(command, env=cleaned(dict(os.environ))):
         stop(
             "Python could not make the environment .venv, see above. "
             "(Debian and Ubuntu: install python3-venv. Elsewhere: use --here.)"
         )
-
-
-def install_packages(python: Path, here: bool) -> None:
-    """Install what requirements.txt says into the environment of this Python."""
-    command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    command += ["-r", str(REQUIREMENTS)]
-    if not here:
-        command.append("--no-compile")  # pip compiles on one core only, see compile_packages
-    if subprocess.call(command, cwd=ROOT):
-        stop(
-            "pip could not install requirements.txt, see above. Most often there is no network, "
-            "or no package for this computer (there are some for 64-bit Linux, Windows on x86-64 "
-            "and Apple-silicon Macs). The next call tries again."
-        )
-
-
-def compile_packages(prefix: Path, python: Path) -> None:
-    """Compile the installed packages on all cores.
-
-    The exit status says nothing: some packages hold files that are not meant for this Python.
-    """
-    packages = sysconfig.get_path("purelib", "venv", {"base": str(prefix)})
-    subprocess.call([str(python), "-m", "compileall", "-qq", "-j", "0", packages])
 
 
 def only_one_set_up() -> IO[str]:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
+from tools import isolation
 from tools.console import stop
 from tools.environment import ROOT, set_up
 
@@ -270,19 +271,22 @@ def module_of(found: argparse.Namespace, others: list[str]) -> list[str]:
 # --- The start ------------------------------------------------------------------------------------
 
 
-def start(python: Path, arguments: list[str]) -> NoReturn:
-    """Start the environment's Python at the root of the course; its exit status becomes ours."""
-    environment = dict(
-        os.environ,
-        PATH=str(python.parent) + os.pathsep + os.environ.get("PATH", ""),
-        PYTHONUTF8="1",
-    )
+def start(python: Path, arguments: list[str], command: str) -> NoReturn:
+    """Start the environment's Python at the root of the course; its exit status becomes ours.
+
+    Args:
+        python: the environment's Python.
+        arguments: what it is called with.
+        command: the name of the course's command.
+    """
+    environment = isolation.for_command(dict(os.environ), ROOT, command)
+    environment["PATH"] = str(python.parent) + os.pathsep + os.environ.get("PATH", "")
     os.chdir(ROOT)
-    command = [str(python), *arguments]
+    call = [str(python), *arguments]
     if os.name != "nt":
         # This process becomes the other one, so Ctrl-C and the exit status need no care.
-        os.execve(python, command, environment)
-    child = subprocess.Popen(command, env=environment)
+        os.execve(python, call, environment)
+    child = subprocess.Popen(call, env=environment)
     while True:
         try:
             sys.exit(child.wait())
@@ -295,7 +299,7 @@ def main(arguments: list[str]) -> NoReturn:
     try:
         found, others = read_arguments(arguments)
         module = module_of(found, others)
-        start(set_up(getattr(found, "here", False)), ["-m", *module])
+        start(set_up(getattr(found, "here", False)), ["-m", *module], found.command)
     except KeyboardInterrupt:
         stop("Stopped. If this was during the set-up, the next call mends it.", 130)
     except OSError as error:

@@ -21,7 +21,14 @@ from tools import environment, launcher
 ROOT = Path(__file__).resolve().parents[2]
 # What runs before anything is installed.
 STANDARD = sys.stdlib_module_names
-LAUNCHER = ("__init__.py", "launcher.py", "environment.py", "console.py")
+LAUNCHER = (
+    "__init__.py",
+    "launcher.py",
+    "environment.py",
+    "installers.py",
+    "isolation.py",
+    "console.py",
+)
 POSIX = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
 
 # Stands in for tools/run.py and tools/data.py: says what it was called with.
@@ -462,6 +469,7 @@ def test_what_jupyterlab_is_called_with(monkeypatch):
         (
             "python, here True",
             ["-m", "jupyterlab", root, "--port=8890", str(Path(__file__).resolve())],
+            "lab",
         )
     ]
 
