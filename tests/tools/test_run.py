@@ -497,7 +497,7 @@ def test_our_deprecation_warnings_are_errors_and_those_of_others_are_not(folder,
 
 # --- The set-up cell ------------------------------------------------------------------------------------------------
 
-SETUP = (ROOT / "tests" / "support" / "setup_cell.py").read_text(encoding="utf-8")
+SETUP = (ROOT / "tools" / "setup_cell.py").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("place", [".", "Part1_ANN", "work/Part1_ANN"])
@@ -516,9 +516,10 @@ def test_the_setup_cell_finds_the_course(folder, place):
 
 def test_the_setup_cell_outside_the_course(tmp_path):
     done = run.execute(code_book(SETUP), tmp_path)
-    assert done.failure.endswith(
-        "SystemExit: This notebook must stay inside the course folder (for example in work/): helpers.py was not found here or above."
-    )
+    error = done.failure.partition("FileNotFoundError: ")[2]
+    assert error.startswith("This notebook needs the rest of the course")
+    assert "`git clone`" in error and "Colab" in error and "python course.py lab" in error
+    assert error.count(".") == error.count(".txt") + error.count(".py") + 1, "one sentence"
 
 
 @pytest.mark.executes

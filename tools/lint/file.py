@@ -15,7 +15,7 @@ from tools.lint.looking import RAISES, book_headings, code_cells, course_entry, 
 from tools.lint.outputs import MACHINE
 from tools.notebooks import ROOT
 
-SETUP_CELL = "tests/support/setup_cell.py"
+SETUP_CELL = "tools/setup_cell.py"
 MAX_MB = 1.5
 # nbval-skip is not among them: every cell is run.
 TAGS = {"nbval-ignore-output", "quotes-data", "solution", "fits-preprocessing", *RAISES}
