@@ -12,6 +12,7 @@ works where somebody opens a notebook without the launcher.
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 # These and no others of a group are passed on. PYTHONHOME and PYTHONPATH bring foreign packages,
@@ -101,7 +102,8 @@ def for_command(variables: dict[str, str], root: Path, command: str) -> dict[str
 
 def user_jupyter(variables: dict[str, str]) -> Path:
     """Return the folder of the user's own Jupyter configuration."""
-    return Path(variables.get("JUPYTER_CONFIG_DIR") or Path.home() / ".jupyter")
+    home = variables.get("USERPROFILE" if os.name == "nt" else "HOME") or Path.home()
+    return Path(variables.get("JUPYTER_CONFIG_DIR") or Path(home, ".jupyter"))
 
 
 def write_json(path: Path, content: dict) -> None:

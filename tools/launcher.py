@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from tools import isolation
+from tools import isolation, work
 from tools.console import stop
 from tools.environment import ROOT, set_up
 
@@ -38,6 +38,15 @@ PYTEST_PATHS = {
 # Kinds of `course.py test` that are programs of their own.
 TEST_MODULES = {"twice": "tools.twice", "disturbed": "tools.disturbed"}
 
+
+# What JupyterLab is told, whatever a computer's administrator has told it: the command line counts
+# most. Its news and updates are also switched off in its page, see isolation.py.
+LAB_OPTIONS = [
+    f"--ServerApp.root_dir={ROOT}",
+    f"--ServerApp.preferred_dir={ROOT}",
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    "--LabApp.news_url=None",
+]
 
 # --- The command line -----------------------------------------------------------------------------
 
@@ -67,7 +76,15 @@ def read_arguments(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]
         "open JupyterLab",
         "Open JupyterLab. Other options, written --like=this, go to it.",
     )
-    lab.add_argument("paths", metavar="NOTEBOOK", nargs="*", help="open this notebook at once")
+    lab.add_argument(
+        "paths",
+        metavar="NOTEBOOK",
+        nargs="*",
+        help="open your copy of this notebook, in work/; it is made if there is none",
+    )
+    lab.add_argument(
+        "--original", action="store_true", help="authors: open the notebook itself, not a copy"
+    )
 
     run = command(
         "run",
@@ -174,15 +191,23 @@ def absolute(path: str) -> str:
 # --- What follows `python -m` ---------------------------------------------------------------------
 
 
-def lab_module(paths: list[str], others: list[str]) -> list[str]:
-    """Return the call of JupyterLab."""
+def lab_module(paths: list[str], original: bool, others: list[str]) -> list[str]:
+    """Return the call of JupyterLab, after making the user's copy of the notebook to be opened.
+
+    Args:
+        paths: at most one, absolute.
+        original: open the notebook itself.
+        others: options that go to JupyterLab.
+    """
     if len(paths) > 1 or any(ROOT not in Path(path).resolve().parents for path in paths):
         stop(
             "lab opens one notebook that lies in the course folder (for example in work/), "
             f"not {', '.join(paths)}.",
             2,
         )
-    return ["jupyterlab", f"--ServerApp.root_dir={ROOT}", *others, *paths]
+    if not original:
+        paths = [str(work.to_open(Path(path).resolve(), ROOT)) for path in paths]
+    return ["jupyterlab", *LAB_OPTIONS, *others, *paths]
 
 
 def run_module(found: argparse.Namespace, paths: list[str]) -> list[str]:
@@ -255,7 +280,7 @@ def module_of(found: argparse.Namespace, others: list[str]) -> list[str]:
     paths = [absolute(path) for path in getattr(found, "paths", [])]
     match found.command:
         case "lab":
-            return lab_module(paths, others)
+            return lab_module(paths, found.original, others)
         case "run":
             return run_module(found, paths)
         case "test":

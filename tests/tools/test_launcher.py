@@ -21,13 +21,9 @@ from tools import environment, launcher
 ROOT = Path(__file__).resolve().parents[2]
 # What runs before anything is installed.
 STANDARD = sys.stdlib_module_names
-LAUNCHER = (
-    "__init__.py",
-    "launcher.py",
-    "environment.py",
-    "installers.py",
-    "isolation.py",
-    "console.py",
+LAUNCHER = tuple(
+    f"{name}.py"
+    for name in "__init__ console environment installers isolation launcher work".split()
 )
 POSIX = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
 
@@ -464,11 +460,16 @@ def test_what_jupyterlab_is_called_with(monkeypatch):
     monkeypatch.setattr(launcher, "start", lambda *call: calls.append(call))
     monkeypatch.chdir(ROOT / "tests" / "tools")
     launcher.main(["lab", "--port=8890", Path(__file__).name, "--here"])
-    root = f"--ServerApp.root_dir={ROOT}"
     assert calls == [
         (
             "python, here True",
-            ["-m", "jupyterlab", root, "--port=8890", str(Path(__file__).resolve())],
+            [
+                "-m",
+                "jupyterlab",
+                *launcher.LAB_OPTIONS,
+                "--port=8890",
+                str(Path(__file__).resolve()),
+            ],
             "lab",
         )
     ]
