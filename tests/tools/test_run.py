@@ -20,6 +20,7 @@ import pytest
 from rich.console import Console
 
 from helpers import RESULTS_MIME
+from tests.support.small_course import book, call, make_course, save
 from tools import notebooks, run, twice
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,44 +38,9 @@ ROW = {
 SHOW_ROWS = f"from IPython.display import display\nrows = [{ROW}]\ndisplay({{'text/plain': 'table', '{RESULTS_MIME}': rows}}, raw=True)"
 
 
-def book(*sources, tags=(), **course):
-    """Make a notebook; a source that begins with # is Markdown. The last cell gets the tags."""
-    make = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
-    notebook = nbformat.v4.new_notebook(
-        cells=[make[not source.startswith("#")](source) for source in sources]
-    )
-    notebook.cells[-1].metadata["tags"] = list(tags)
-    if course:
-        notebook.metadata["course"] = course
-    return notebook
-
-
-def save(path, *sources, **more):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(nbformat.writes(book(*sources, **more)), encoding="utf-8")
-    return path
-
-
 @pytest.fixture
 def folder(tmp_path):
-    """A course folder with nothing in it but what executes notebooks, and a name that needs care."""
-    folder = tmp_path / "a coursé"
-    (folder / "tools").mkdir(parents=True)
-    for name in ("__init__", "notebooks", "run", "twice"):
-        shutil.copy(ROOT / "tools" / f"{name}.py", folder / "tools")
-    (folder / "helpers.py").write_text(f"RESULTS_MIME = {RESULTS_MIME!r}\n", encoding="utf-8")
-    return folder
-
-
-def call(folder, *arguments, module="tools.run", **variables):
-    """Run the module in the folder; return its exit status and what it printed. Nothing may end in a traceback."""
-    command = [sys.executable, "-m", module, *map(str, arguments)]
-    environment = dict(os.environ, PYTHONUTF8="1", **variables)
-    done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=120
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    return done.returncode, done.stdout + done.stderr
+    return make_course(tmp_path)
 
 
 # --- One execution --------------------------------------------------------------------------------------------------
@@ -365,134 +331,6 @@ def test_a_missing_output_or_row_is_a_difference():
     assert "number of rows" in twice.difference(one, two)
     two.cells[0].outputs = one.cells[0].outputs
     assert twice.difference(one, two) == ""
-
-
-# --- pytest's settings ----------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def tested(folder):
-    """The folder with pytest's settings and the readers; call it with arguments of pytest to get exit status and output."""
-    for name in ("conftest.py", "pyproject.toml"):
-        shutil.copy(ROOT / name, folder)
-    (folder / "datasets").mkdir()
-    for name in ("__init__.py", "catalogue.py", "formats.py"):
-        shutil.copy(ROOT / "datasets" / name, folder / "datasets")
-    return lambda *arguments, **variables: call(
-        folder, "-p", "no:cacheprovider", "--color=no", *arguments, module="pytest", **variables
-    )
-
-
-def executed(path, *sources, **more):
-    """Save a notebook with its outputs, as a notebook of the course is."""
-    notebook = book(*sources, **more)
-    assert run.execute(notebook, path.parent, dict(os.environ, COURSE_DATA="default")).failure == ""
-    path.write_text(nbformat.writes(notebook), encoding="utf-8")
-    return path
-
-
-def test_strict_comparison_and_the_share_that_is_compared(folder, tested):
-    (folder / "Part1_ANN").mkdir()
-    sources = (
-        "import os\nprint(os.environ['COURSE_DATA'], os.environ['MPLBACKEND'])",
-        "print(2)",
-        "3",
-    )
-    path = executed(
-        folder / "Part1_ANN" / "x.ipynb", *sources, tags=["nbval-ignore-output"], time_budget_s=60
-    )
-    status, said = tested("--nbval", "Part1_ANN", COURSE_DATA="somewhere")
-    assert status == 0
-    assert "Text outputs compared: x.ipynb 2 of 3 (67%). Tests: 4." in said.splitlines()
-    assert "4 passed" in said.splitlines()[-1]
-    path.write_text(
-        path.read_text(encoding="utf-8").replace('"2\\n"', '"5\\n"').replace('"3"', '"4"'),
-        encoding="utf-8",
-    )
-    status, said = tested("--nbval", "Part1_ANN")
-    assert status == 1
-    assert "1 failed, 3 passed" in said.splitlines()[-1], (
-        "the change in the tagged cell is let pass, the other is not"
-    )
-    status, said = tested("--nbval-lax", "Part1_ANN")
-    assert status == 0
-    assert "x.ipynb 0 of 3 (0%)" in said
-
-
-def test_the_time_budget_is_enforced(folder, tested):
-    save(folder / "Part1_ANN" / "slow.ipynb", "import time\ntime.sleep(1)", "1", time_budget_s=0.2)
-    status, said = tested("--nbval", "Part1_ANN", COURSE_TIME_TOLERANCE="")
-    assert status == 1
-    assert "FAILED Part1_ANN/slow.ipynb::time budget" in said
-    assert (
-        "its budget is 0.2 s, times a tolerance of 1.5 (on a slow machine set COURSE_TIME_TOLERANCE to a larger number)."
-        in said
-    )
-    status, said = tested("--nbval", "Part1_ANN", COURSE_TIME_TOLERANCE="500")
-    assert (status, "3 passed" in said.splitlines()[-1]) == (0, True)
-    assert (
-        tested("--nbval", "Part1_ANN", COURSE_TIME_TOLERANCE="much")[0]
-        == pytest.ExitCode.USAGE_ERROR
-    )
-    status, said = tested("--nbval", "Part1_ANN", "-k", "budget or Cell and 0")
-    assert "only 1 of 2 cells were executed" in said
-
-
-def test_broken_notebooks_and_metadata_do_not_stop_the_others(folder, tested):
-    for name, course in (("a", []), ("b", None), ("c", {"time_budget_s": "long", "datasets": 3})):
-        notebook = book("1")
-        notebook.metadata["course"] = course
-        (folder / f"{name}.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")
-    (folder / "d.ipynb").write_text("<html>", encoding="utf-8")
-    status, said = tested("--nbval", "a.ipynb", "b.ipynb", "c.ipynb", "d.ipynb")
-    assert status == 1
-    assert "d.ipynb is not a notebook: expected JSON with a list of cells" in said
-    assert "3 passed, 3 skipped, 1 error" in said.splitlines()[-1]
-    assert tested("--real", "--nbval-lax", "c.ipynb")[0] == 0
-
-
-def test_real_files_are_used_where_they_are_and_named_where_not(folder, tested):
-    save(
-        folder / "Part1_ANN" / "x.ipynb",
-        "import os\nassert os.environ['COURSE_DATA'] == 'files', 'not set'",
-        datasets=["bank churn", "wine"],
-    )
-    save(folder / "Part1_ANN" / "y.ipynb", "1 / 0", datasets=["wine"])
-    (folder / "files").mkdir()
-    status, said = tested("--real", "--nbval-lax", "Part1_ANN", COURSE_DATA="files")
-    assert status == 0
-    assert "no real file for bank churn: put it at churn/Churn_Modelling.csv" in said
-    assert "2 skipped" in said.splitlines()[-1] and "passed" not in said.splitlines()[-1]
-    (folder / "files" / "churn").mkdir()
-    (folder / "files" / "churn" / "Churn_Modelling.csv").touch()
-    status, said = tested("--real", "--nbval-lax", "Part1_ANN", COURSE_DATA="files")
-    assert (status, "1 passed, 1 skipped" in said.splitlines()[-1]) == (0, True)
-    save(folder / "Part1_ANN" / "x.ipynb", "assert False, 'no luck'", datasets=["bank churn"])
-    assert tested("--real", "--nbval-lax", "Part1_ANN", COURSE_DATA="files")[0] == 1
-    status, said = tested("--real", "--nbval-lax", "Part1_ANN", COURSE_DATA="nowhere")
-    assert status == pytest.ExitCode.USAGE_ERROR
-    assert "COURSE_DATA: 'nowhere' is not a folder" in said
-
-
-def test_real_without_any_notebook_is_no_failure(folder, tested):
-    (folder / "Part1_ANN").mkdir()
-    assert tested("--real", "--nbval-lax", "Part1_ANN")[0] == 0
-
-
-def test_our_deprecation_warnings_are_errors_and_those_of_others_are_not(folder, tested):
-    warn = (
-        "import warnings\ndef old():\n    warnings.warn('old', DeprecationWarning, stacklevel={})\n"
-    )
-    (folder / "other.py").write_text(warn.format(1), encoding="utf-8")
-    (folder / "helpers.py").write_text(
-        "import blame\ndef use():\n    blame.old()\n", encoding="utf-8"
-    )
-    (folder / "blame.py").write_text(warn.format(2), encoding="utf-8")
-    tests = "import helpers, other, blame\ndef test_other(): other.old()\ndef test_helpers(): helpers.use()\ndef test_own(): blame.old()\n"
-    (folder / "test_it.py").write_text(tests, encoding="utf-8")
-    status, said = tested("test_it.py")
-    assert status == 1
-    assert "2 failed, 1 passed" in said.splitlines()[-1]
 
 
 # --- The set-up cell ------------------------------------------------------------------------------------------------

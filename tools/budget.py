@@ -1,0 +1,134 @@
+"""How long a notebook may take here and now, and whether it keeps to that when nothing disturbs it.
+
+    python -m tools.budget NOTEBOOK ...     executes each once more, and fails if one takes too long
+
+A notebook's `time_budget_s` holds for the machine that measured it. How fast that machine was says
+`calibration_s` (tools/calibrate.py), and a machine whose own calibration takes longer gets so much
+more time. Even so a run beside others proves nothing, since their load comes and goes: a notebook
+over budget is executed again alone, and only that run counts.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import math
+import os
+import sys
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from tools import notebooks, run
+from tools.calibrate import CalibrationError, calibrate
+
+# For notebooks that were measured before calibrations were stored: about what the machine took that
+# measured them.
+REFERENCE_S = 2.1
+MARGIN = 1.25  # two runs on one machine differ by that much
+TOLERANCE = "COURSE_TIME_TOLERANCE"  # replaces the margin, for machines that no calibration excuses
+CALIBRATION = "COURSE_CALIBRATION_S"  # a calibration taken already, under the load of the run
+
+
+def from_environment(variable: str, default: float | None) -> float | None:
+    """Return the positive number that an environment variable holds, or the default if it is unset.
+
+    Raises:
+        ValueError: it holds anything else; the message is one sentence.
+    """
+    text = os.environ.get(variable)
+    if not text:
+        return default
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise ValueError(f"{variable} must be a positive number such as 1.5, not {text!r}.")
+    return number
+
+
+def tolerance() -> float:
+    """Return the factor by which a notebook may exceed its budget, the machine's speed aside."""
+    return from_environment(TOLERANCE, MARGIN)
+
+
+def calibration_of(book: NotebookNode) -> float:
+    """Return the calibration of the machine on which a notebook's time was measured."""
+    seconds = notebooks.course(book).get("calibration_s")
+    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    return float(seconds) if is_number and 0 < seconds < math.inf else REFERENCE_S
+
+
+@functools.cache
+def calibration_here() -> float:
+    """Return the calibration of this machine: the one handed over, or one taken now, once.
+
+    Raises:
+        CalibrationError: it could not be taken.
+    """
+    return from_environment(CALIBRATION, None) or calibrate()
+
+
+def allowed(book: NotebookNode, calibration: float | None = None) -> float:
+    """Return the seconds that a notebook may take, infinite if it has no budget.
+
+    Args:
+        book: the notebook.
+        calibration: of the machine at the time; if None, its speed is taken to be the author's.
+    """
+    budget = notebooks.budget(book)
+    slower = 1.0 if calibration is None else max(1.0, calibration / calibration_of(book))
+    return math.inf if budget is None else budget * slower * tolerance()
+
+
+def repeat(path: Path) -> str:
+    """Execute a notebook again; return in one sentence why it is too slow, or nothing if it is not.
+
+    Raises:
+        CalibrationError: the machine's speed is needed and could not be measured.
+        ValueError: the file holds no notebook.
+    """
+    book = notebooks.read(path)
+    if notebooks.budget(book) is None:
+        return ""
+    environment = dict(os.environ, COURSE_DATA="default")
+    done = run.execute(
+        notebooks.without_outputs(copy.deepcopy(book)), path.parent, environment, timeout=1800
+    )
+    if done.failure:
+        return f"{path.name}, executed again to measure its time: {done.failure}"
+    if done.seconds <= allowed(book):
+        return ""
+    calibration = calibrate()  # a calibration handed over was taken under another load
+    if done.seconds <= allowed(book, calibration):
+        return ""
+    return (
+        f"{path.name} took {done.seconds:.1f} s, executed again with nothing beside it; its budget "
+        f"is {notebooks.budget(book):g} s, which makes {allowed(book, calibration):.1f} s on this "
+        f"computer (calibration {calibration:.2f} s here, {calibration_of(book):.2f} s where it "
+        f"was measured, tolerance {tolerance():g}; on a slow machine set {TOLERANCE} to a larger "
+        "number)."
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """Print one line a notebook; return 0 if all keep to their budgets, 1 if not, 2 for a path that
+    is not there, 130 after Ctrl-C."""
+    run.end_politely()
+    failed = False
+    try:
+        for path in notebooks.find(map(Path, arguments)):
+            problem = repeat(path)
+            failed = failed or bool(problem)
+            print(problem or f"{path.name} keeps to its budget when executed alone.", flush=True)
+    except (CalibrationError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
