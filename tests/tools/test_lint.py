@@ -504,6 +504,8 @@ BAD = [
             },
             "type": course_is(time_budget_s="90"),
             "unknown key": course_is(author="x"),
+            "calibration of another type": course_is(calibration_s="1.2"),
+            "calibration of nothing": course_is(calibration_s=0),
             "other part": course_is(part="Part2_CNN"),
             "other title": course_is(title="A fine notebook"),
             "no question": all_of(
@@ -613,6 +615,7 @@ def test_every_check_has_a_bad_notebook():
 
 # What looks like a blemish, but is none
 GOOD = {
+    "calibration": course_is(calibration_s=1.23),
     "tag for times": prints("trained in 3.2 s", TRAINING),
     "quoted NaN": prints("loss nan, {name}, Warning", tag="quotes-data"),
     "announced error": output_is(ERROR, SOLUTION + 3, tag="raises-exception"),

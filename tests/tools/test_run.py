@@ -35,12 +35,22 @@ ROW = {
     "n": 3,
     "data": "real",
 }
+CALIBRATION = """
+class CalibrationError(Exception):
+    pass
+
+
+def calibrate():
+    return 1.23456
+"""
 SHOW_ROWS = f"from IPython.display import display\nrows = [{ROW}]\ndisplay({{'text/plain': 'table', '{RESULTS_MIME}': rows}}, raw=True)"
 
 
 @pytest.fixture
 def folder(tmp_path):
-    return make_course(tmp_path)
+    folder = make_course(tmp_path)
+    (folder / "tools" / "calibrate.py").write_text(CALIBRATION, encoding="utf-8")
+    return folder
 
 
 # --- One execution --------------------------------------------------------------------------------------------------
@@ -168,7 +178,7 @@ def test_pages_and_sentences_and_untouched_sources(folder):
         '<a href="Part1_ANN/1-good%20book.html">',
         '<a href="Part1_ANN/1-good%20book.ipynb">',
         "<td>90 s</td>",
-        "failed: cell [2], `x = &#x27;&lt;i&gt;&#x27;`: KeyError",
+        "failed: cell [2], `x = &#39;&lt;i&gt;&#39;`: KeyError",
         "ok, over budget",
         "<tr><td>wine</td><td>&lt;b&gt;</td><td>MAE</td><td>0.25</td><td></td><td></td><td>3</td><td>real</td></tr>",
     ):
@@ -196,6 +206,7 @@ def test_update_writes_outputs_and_time_but_never_of_a_failure(folder):
     assert notebook.metadata.course.title == "T"
     assert 0 < notebook.metadata.course.measured_s < 30
     assert notebook.metadata.course.measured_s == round(notebook.metadata.course.measured_s, 1)
+    assert notebook.metadata.course.calibration_s == 1.23
     assert good.read_bytes().endswith(b"}\n")
     assert not list(folder.rglob("*.part"))
     nbformat.validate(notebook)
@@ -206,7 +217,7 @@ def test_a_notebook_that_was_saved_while_it_ran_is_not_overwritten(tmp_path):
     before = path.read_bytes()
     save(path, "2")
     done = run.Run(notebooks.read(path))
-    run.update(path, done, before)
+    run.update(path, done, before, 1.0)
     assert "was changed while it ran" in done.failure
     assert nbformat.read(path, as_version=4).cells[0].source == "2"
 
@@ -331,6 +342,131 @@ def test_a_missing_output_or_row_is_a_difference():
     assert "number of rows" in twice.difference(one, two)
     two.cells[0].outputs = one.cells[0].outputs
     assert twice.difference(one, two) == ""
+
+
+def test_options_are_explained_and_unknown_ones_refused(folder):
+    for module in ("tools.run", "tools.twice", "tools.disturbed"):
+        status, said = call(folder, "--help", module=module)
+        assert status == 0 and "NOTEBOOK|FOLDER" in said
+        assert call(folder, "--nonsense", module=module)[0] == 2
+
+
+# --- Where nothing can be written -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("obstacle", ["build", "build/run"])
+def test_nothing_is_executed_where_pages_cannot_be_written(folder, obstacle):
+    (folder / obstacle).parent.mkdir(exist_ok=True)
+    (folder / obstacle).touch()  # a file where a folder must be
+    save(folder / "Part1_ANN" / "x.ipynb", "open('executed', 'w').close()")
+    status, said = call(folder)
+    assert status == 1
+    assert "build/run cannot be written" in said and len(said.splitlines()) == 1
+    assert not (folder / "Part1_ANN" / "executed").exists()
+
+
+@pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() == 0, reason="root may write everywhere")
+def test_nothing_is_executed_in_a_read_only_folder(folder):
+    save(folder / "Part1_ANN" / "x.ipynb", "print(1)")
+    folder.chmod(0o555)
+    try:
+        status, said = call(folder)
+    finally:
+        folder.chmod(0o755)
+    assert (status, "build/run cannot be written (Permission denied)" in said) == (1, True)
+
+
+@pytest.mark.parametrize("closed", ["x.ipynb", "Part1_ANN"])
+def test_nothing_is_executed_if_a_notebook_cannot_be_updated(folder, monkeypatch, capsys, closed):
+    monkeypatch.setattr(run, "OUT", folder / "build" / "run")
+    monkeypatch.setattr(run, "execute", lambda *_, **__: pytest.fail("executed"))
+    may = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: path.name != closed and may(path, mode))
+    path = save(folder / "Part1_ANN" / "x.ipynb", "1")
+    assert run.main([str(path), "--update"]) == 1
+    assert capsys.readouterr().err == (
+        f"Nothing was executed: {path} cannot be written, so it cannot be updated.\n"
+    )
+
+
+def test_a_disk_that_is_full_is_one_sentence(folder, monkeypatch, capsys):
+    def full(*_):
+        raise OSError(28, "No space left on device", "x.ipynb")
+
+    monkeypatch.setattr(run, "OUT", folder / "build" / "run")
+    monkeypatch.setattr(run, "write", full)
+    monkeypatch.setattr(run, "execute", lambda book, *_, **__: run.Run(book))
+    assert run.main([str(save(folder / "x.ipynb", "1"))]) == 1
+    error = capsys.readouterr().err
+    assert "No space left on device" in error and error.count("\n") == 1
+
+
+def test_without_a_calibration_nothing_is_updated(folder):
+    path = save(folder / "Part1_ANN" / "x.ipynb", "1")
+    before = path.read_bytes()
+    broken = CALIBRATION.replace("return 1.23456", "raise CalibrationError('No Keras here.')")
+    (folder / "tools" / "calibrate.py").write_text(broken, encoding="utf-8")
+    status, said = call(folder, "--update")
+    assert status == 1
+    assert "FAILED Part1_ANN/x.ipynb: No Keras here." in said.splitlines()
+    assert path.read_bytes() == before
+    assert call(folder)[0] == 0, "only --update needs it"
+
+
+# --- Disturbed ------------------------------------------------------------------------------------
+
+TRAINED = """
+import os
+os.environ.update({"TF_ENABLE_ONEDNN_OPTS": "0", "KERAS_BACKEND": "tensorflow"})  # as setup() does
+import keras
+import numpy as np
+keras.utils.set_random_seed(1)
+x = np.random.default_rng(0).normal(size=(64, 5)).astype("float32")
+y = (x[:, 0] > 0).astype(int)
+model = keras.Sequential([keras.layers.Dense(8, activation="tanh"), keras.layers.Dense(1)])
+model.compile("sgd", loss="mse")
+model.fit(x, y, epochs=2, batch_size=8, verbose=0)
+weight = sum(float(np.abs(w).sum(dtype=float)) for w in model.get_weights())
+"""
+
+
+@pytest.mark.executes
+def test_disturbed(folder):
+    stored = run.execute(code_book(TRAINED, "print(weight.hex())"), folder)
+    assert stored.failure == ""
+    weight = stored.notebook.cells[1].outputs[0].text.strip()
+    exact = f"assert weight.hex() == {weight!r}, 'the last digit'"
+    close = f"assert abs(weight - float.fromhex({weight!r})) < 1e-4"
+    save(folder / "t" / "1-exact.ipynb", TRAINED, exact)
+    save(folder / "t" / "2-close.ipynb", TRAINED, close)
+    save(folder / "t" / "3-plain.ipynb", "assert not {'space', 'install'} & globals().keys()\n1")
+    (folder / "t" / "4-broken.ipynb").write_text("<html>", encoding="utf-8")
+    status, said = call(folder, "t", module="tools.disturbed")
+    assert status == 1
+    assert said.splitlines() == [
+        f"t/1-exact.ipynb: does NOT hold: cell [2], `{exact}`: AssertionError: the last digit",
+        "t/2-close.ipynb: holds",
+        "t/3-plain.ipynb: holds",
+        "t/4-broken.ipynb: does NOT hold: 4-broken.ipynb is not a notebook: "
+        "expected JSON with a list of cells (NotJSONError).",
+    ]
+    assert call(folder, "t/2-close.ipynb", module="tools.disturbed")[0] == 0
+    assert call(folder, "no", module="tools.disturbed")[0] == 2
+    assert run.execute(code_book(TRAINED, exact), folder).failure == "", "undisturbed it is exact"
+
+
+def test_a_prelude_comes_first_and_leaves_no_trace(tmp_path):
+    notebook = code_book("print(x)", "In")
+    ticks = []
+    done = run.execute(notebook, tmp_path, prelude="x = 'seen'\nprint(x)", tick=ticks.append)
+    assert done.failure == ""
+    assert [cell.execution_count for cell in notebook.cells] == [1, 2]
+    assert notebook.cells[0].outputs[0].text == "seen\n"
+    assert "'print(x)'" in notebook.cells[1].outputs[0].data["text/plain"]
+    assert "seen'" not in notebook.cells[1].outputs[0].data["text/plain"]
+    assert ticks == [1, 2]
+    done = run.execute(code_book("1"), tmp_path, prelude="raise RuntimeError('no luck')")
+    assert done.failure == "before the first cell: RuntimeError: no luck"
 
 
 # --- The set-up cell ------------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ COURSE_KEYS = {
     "datasets": list,
     "topics": dict,
 }
+OPTIONAL_KEYS = {"calibration_s": (int, float)}  # of notebooks executed since there is one
 
 
 def setup_source() -> str:
@@ -133,12 +134,13 @@ def course_metadata(book: NotebookNode, path: Path) -> list[str]:
     about = notebooks.course(book)
     blemishes = [
         f"Its metadata course.{key} is missing, empty or of the wrong type: {about.get(key)!r}."
-        for key, kind in COURSE_KEYS.items()
+        for key, kind in (COURSE_KEYS | OPTIONAL_KEYS).items()
+        if key in COURSE_KEYS or key in about
         if not isinstance(about.get(key), kind) or not about.get(key)
     ]
     blemishes += [
         f"Its metadata course.{key} is not a key of the course."
-        for key in sorted(set(about) - set(COURSE_KEYS))
+        for key in sorted(set(about) - set(COURSE_KEYS) - set(OPTIONAL_KEYS))
     ]
     if blemishes:
         return blemishes
