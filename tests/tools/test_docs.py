@@ -1,4 +1,4 @@
-"""The generator of README's tables and of docs/topics.md, on a small course in a folder of its own."""
+"""The generated pages and tables, on a small course in a folder of its own."""
 
 import subprocess
 import sys
@@ -10,9 +10,11 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 import helpers
 from tools import docs
 from tools.lint.looking import headings
+from tools.lint.text import links
 from tools.notebooks import ROOT, topics
 
 TOPICS = 'Foundations = ["perceptron", "ROC-AUC"]\n"Later on" = ["scaling: a, b/c"]\n'
+PAGES = ("README.md", "docs/results.md", "docs/topics.md")
 README = f"# Course\n\nBefore.\n\n{docs.START}\nold\n{docs.END}\n\nAfter, with ümlaut.\n"
 COURSE = {
     "question": "What is it?",
@@ -88,23 +90,45 @@ def read(course, name="README.md"):
     return (course / name).read_text(encoding="utf-8")
 
 
-def test_the_overview_has_a_row_per_notebook_in_order(course):
+def test_the_readme_has_a_row_per_notebook_in_order_and_names_the_other_page(course):
     assert docs.main([], course) == 0
-    overview = read(course).split(docs.START)[1].strip().splitlines()[:4]
-    assert overview == [
-        "| notebook | question | data | main result (interval) | measured time of budget |",
-        "| --- | --- | --- | --- | --- |",
-        "| [2-ANN](Part1_ANN/2-ANN.ipynb) | What is it? | bank churn (simulated), wine (real) "
-        "| bank churn: ROC-AUC **0.863** (0.840 to 0.880)<br>wine: max difference **3.0e-07** | 72 s of 90 s |",
-        "| [1-CNN](Part2_CNN/1-CNN.ipynb) | What is it? | wine (real) | wine: accuracy **0.900** (0.850 to 0.950) | 72 s of 90 s |",
+    block = read(course).split(docs.START)[1].split(docs.END)[0]
+    assert block.strip().splitlines() == [
+        "| notebook | question | headline (interval) | time |",
+        "| --- | --- | --- | --- |",
+        "| [2-ANN](Part1_ANN/2-ANN.ipynb) | What is it? "
+        "| bank churn, network: ROC-AUC **0.863** (0.840 to 0.880) | 72 s |",
+        "| [1-CNN](Part2_CNN/1-CNN.ipynb) | What is it? "
+        "| wine, forest: accuracy **0.900** (0.850 to 0.950) | 72 s |",
+        "",
+        "All results of all notebooks: [docs/results.md](docs/results.md).",
     ]
 
 
-def test_all_results_follow_notebook_by_notebook(course):
+def test_a_headline_without_an_interval_and_a_notebook_without_results(course):
+    write_notebook(course / "Part1_ANN/2-ANN.ipynb", [ROWS[-1]])
+    write_notebook(course / "Part2_CNN/1-CNN.ipynb", [])
     docs.main([], course)
-    lines = read(course).splitlines()
-    start = lines.index("**[2-ANN](Part1_ANN/2-ANN.ipynb)**")
-    assert lines[start + 2 : start + 9] == [
+    first, second = read(course).split("| --- |\n")[1].splitlines()[:2]
+    assert "| wine, network: max difference **3.0e-07** | 72 s |" in first
+    assert second == "| [1-CNN](Part2_CNN/1-CNN.ipynb) | What is it? |  | 72 s |"
+
+
+def test_all_results_stand_on_their_page_notebook_by_notebook(course):
+    docs.main([], course)
+    page = read(course, "docs/results.md")
+    assert page.startswith("# Results of the course\n") and page.endswith(" |\n")
+    assert [text for level, text in headings(page) if level == 2] == [
+        "Part1_ANN/2-ANN",
+        "Part2_CNN/1-CNN",
+    ]
+    lines = page.splitlines()
+    start = lines.index("## Part1_ANN/2-ANN")
+    assert lines[start + 1 : start + 11] == [
+        "",
+        "[What is it?](../Part1_ANN/2-ANN.ipynb) Data: bank churn (simulated), wine (real). "
+        "Measured time: 72 s of 90 s.",
+        "",
         "| task | model | metric | value | interval | n | data |",
         "| --- | --- | --- | --- | --- | --- | --- |",
         "| bank churn | network | ROC-AUC | 0.863 | 0.840 to 0.880 | 1,500 | simulated |",
@@ -113,6 +137,13 @@ def test_all_results_follow_notebook_by_notebook(course):
         "| bank churn | one picture | seconds | 0.0004 |  | 1,500 | simulated |",
         "| wine | network | max difference | 3.0e-07 |  | 1,500 | real |",
     ]
+
+
+def test_links_between_the_pages_lead_somewhere(course):
+    docs.main([], course)
+    for name in ("README.md", "docs/results.md"):
+        for kind, target in links(read(course, name)):
+            assert kind == "link" and (course / name).parent.joinpath(target).exists(), target
 
 
 def test_what_stands_outside_of_the_markers_is_kept(course):
@@ -126,29 +157,29 @@ def test_topics_are_linked_or_not_taught_yet(course):
     docs.main([], course)
     assert read(course, "docs/topics.md").split("\n\n", 2)[2] == (
         "## Foundations\n\n"
-        "- perceptron: [2-ANN: A neuron](../Part1_ANN/2-ANN.ipynb#A-neuron) · [1-CNN: Again](../Part2_CNN/1-CNN.ipynb#Again)\n"
-        "- ROC-AUC: [2-ANN: Ranks & areas (all)](../Part1_ANN/2-ANN.ipynb#Ranks-%26-areas-%28all%29)\n\n"
+        "- perceptron: [2-ANN: A neuron](../Part1_ANN/2-ANN.ipynb#A-neuron) · "
+        "[1-CNN: Again](../Part2_CNN/1-CNN.ipynb#Again)\n"
+        "- ROC-AUC: [2-ANN: Ranks & areas (all)]"
+        "(../Part1_ANN/2-ANN.ipynb#Ranks-%26-areas-%28all%29)\n\n"
         "## Later on\n\n- scaling: a, b/c: not yet\n"
     )
 
 
 def test_a_second_run_changes_nothing(course, capsys):
     docs.main([], course)
-    before = read(course), read(course, "docs/topics.md")
+    before = [read(course, name) for name in PAGES]
     capsys.readouterr()
     assert docs.main([], course) == 0
-    assert (
-        read(course),
-        read(course, "docs/topics.md"),
-    ) == before and capsys.readouterr().out == ""
+    assert [read(course, name) for name in PAGES] == before
+    assert capsys.readouterr().out == ""
 
 
 def test_check_reports_and_writes_nothing(course, capsys):
     assert docs.main(["--check"], course) == 1
-    assert read(course) == README and not (course / "docs/topics.md").exists()
+    assert read(course) == README
+    assert not (course / "docs/topics.md").exists() and not (course / "docs/results.md").exists()
     assert capsys.readouterr().err.splitlines() == [
-        f"{page} is out of date; run: python -m tools.docs"
-        for page in ("README.md", "docs/topics.md")
+        f"{page} is out of date; run: python -m tools.docs" for page in PAGES
     ]
 
 
@@ -161,7 +192,7 @@ def test_check_is_content_after_writing_and_sees_every_later_change(course):
 
 def test_line_ends_of_windows_are_not_a_change(course):
     docs.main([], course)
-    for page in (course / "README.md", course / "docs/topics.md"):
+    for page in (course / name for name in PAGES):
         page.write_text(page.read_text(encoding="utf-8"), encoding="utf-8", newline="\r\n")
     assert docs.main(["--check"], course) == 0
 
@@ -186,9 +217,9 @@ def test_a_missing_readme_is_named(course, capsys):
 def test_an_unknown_topic_is_named(course, capsys):
     write_notebook(course / "Part1_ANN/2-ANN.ipynb", topics={"alchemy": "A neuron"})
     assert docs.main([], course) == 1
-    assert (
-        capsys.readouterr().err
-        == "Part1_ANN/2-ANN.ipynb: the topic 'alchemy' is not in docs/topics.toml; spell it as there.\n"
+    assert capsys.readouterr().err == (
+        "Part1_ANN/2-ANN.ipynb: the topic 'alchemy' is not in docs/topics.toml; "
+        "spell it as there.\n"
     )
     assert read(course) == README  # nothing is half-written
 
@@ -198,16 +229,30 @@ def test_incomplete_metadata_and_unreadable_notebooks_are_named(course, capsys):
         new_notebook(metadata={"course": {"question": "?"}}), course / "Part1_ANN/2-ANN.ipynb"
     )
     assert docs.main([], course) == 1
-    assert (
-        capsys.readouterr().err
-        == "Part1_ANN/2-ANN.ipynb: its metadata 'course' lacks datasets, measured_s, time_budget_s, topics.\n"
+    assert capsys.readouterr().err == (
+        "Part1_ANN/2-ANN.ipynb: its metadata 'course' lacks datasets, measured_s, time_budget_s, "
+        "topics.\n"
     )
+    nbformat.write(new_notebook(metadata={"course": None}), course / "Part1_ANN/2-ANN.ipynb")
+    assert docs.main([], course) == 1
+    assert "its metadata 'course' lacks datasets, " in capsys.readouterr().err
     (course / "Part1_ANN/2-ANN.ipynb").write_text("<html>", encoding="utf-8")
     assert docs.main([], course) == 1
     assert (
         capsys.readouterr().err == "Part1_ANN/2-ANN.ipynb: 2-ANN.ipynb is not a notebook: "
         "expected JSON with a list of cells (NotJSONError).\n"
     )
+
+
+def test_an_unreadable_lab_is_named(course, capsys):
+    (course / "labs/source/lab1").mkdir(parents=True)
+    (course / "labs/source/lab1/lab1.ipynb").write_text("[]", encoding="utf-8")
+    guide = f"{docs.LABS_START}\n{docs.END}\n{docs.MISTAKES_START}\n{docs.END}\n"
+    (course / "labs/README.md").write_text(guide, encoding="utf-8")
+    assert docs.main([], course) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("labs/source/lab1/lab1.ipynb: ") and error.count("\n") == 1
+    assert read(course) == README
 
 
 def test_the_list_of_topics_is_whole():
@@ -221,15 +266,13 @@ def test_every_topic_stands_on_the_page():
     page = (ROOT / "docs/topics.md").read_text(encoding="utf-8")
     assert [text for level, text in headings(page) if level == 2] == list(topics(ROOT))
     assert [
-        topic
-        for group in topics(ROOT).values()
-        for topic in group
-        if f"\n- {topic}: " not in page
+        topic for group in topics(ROOT).values() for topic in group if f"\n- {topic}: " not in page
     ] == []
 
 
 def test_it_runs_as_a_module():
-    """The status may be 0 or 1, as test_notebooks.py tells; here only that it starts and understands its option."""
+    """Here only that it starts and understands its options; whether the pages are up to date, the
+    tests of the notebooks tell."""
     done = subprocess.run(
         [sys.executable, "-m", "tools.docs", "--nonsense"],
         cwd=ROOT,
