@@ -1,12 +1,12 @@
-"""How nbgrader treats this course; read by `python course.py labs`, by nbgrader's own commands when called in this folder, and by
-JupyterLab's Formgrader page (`python course.py labs formgrader`)."""
+"""How nbgrader treats this course.
+
+Read by `python course.py labs`, by nbgrader's own commands when called in this folder, and by
+JupyterLab's Formgrader page (`python course.py labs formgrader`).
+"""
 
 import os
 import sys
 from pathlib import Path
-
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
 
 from nbgrader.preprocessors import (
     AssignLatePenalties,
@@ -16,9 +16,12 @@ from nbgrader.preprocessors import (
     OverwriteCells,
     OverwriteKernelspec,
     SaveAutoGrades,
-)  # noqa: E402
+)
 
-from tools.labs.nbgrader_parts import RestoreCells, SandboxedExecute  # noqa: E402
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from tools.labs.nbgrader_parts import RestoreCells, SandboxedExecute  # noqa: E402 - needs the path
 
 HOME = Path(os.environ.get("COURSE_LABS_HOME") or HERE)  # where everything about the class lies
 
@@ -48,5 +51,6 @@ c.Autograde.autograde_preprocessors = [
 ]
 c.SandboxedExecute.store = str(HOME / "executed")
 
-# What one submission may use is set in tools/labs/sandbox.py; here it can be changed, for example for a slow machine:
+# What one submission may use is set in tools/labs/sandbox.py; here it can be changed, for example
+# for a slow machine:
 # c.SandboxedExecute.cell_seconds = 60

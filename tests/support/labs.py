@@ -1,15 +1,29 @@
-"""What the tests of the labs share."""
+"""What the tests of the labs share. Nothing here starts a process when it is imported."""
 
 import copy
+import functools
+import os
+import re
 import sys
+import tomllib
 
 import nbformat
+import pytest
+from nbgrader import utils
 
 from tools.labs import sandbox
-from tools.labs.nbgrader_parts import grade_id
+from tools.labs.grade import LABS, source_of
+from tools.labs.nbgrader_parts import grade_id, is_test, task_of
+
+LABS_NAMED = ["lab1_neuron", "lab2_ann", "lab3_cnn", "lab4_rnn", "lab5_som", "lab6_fraud_project"]
+EACH = pytest.mark.parametrize("lab", LABS_NAMED)
+# Limits on time hold for a quiet machine, as the budgets of notebooks do.
+SLOWER = float(os.environ.get("COURSE_TIME_TOLERANCE") or 1)
+
+# --- The sandbox ----------------------------------------------------------------------------------
 
 
-def missing() -> str:
+def reason_for_no_sandbox() -> str:
     """Return why no sandbox can be had here; empty if one can."""
     if sys.platform != "linux":
         return "the sandbox needs Linux"
@@ -20,7 +34,66 @@ def missing() -> str:
     return ""
 
 
-WHY_NOT = missing()
+def insist(reason: str, platform: str = sys.platform, ci: str | None = None) -> None:
+    """Let a test go on if a sandbox can be had, else skip it; where CI runs on Linux it fails.
+
+    Args:
+        reason: why no sandbox can be had; empty if one can.
+        platform: the operating system, as `sys.platform` names it.
+        ci: what the environment variable CI says; by default that of this process.
+    """
+    ci = os.environ.get("CI", "") if ci is None else ci
+    if reason and platform == "linux" and ci.lower() not in ("", "0", "false"):
+        pytest.fail(f"In CI the grading of labs must be tested in its sandbox, but: {reason}")
+    if reason:
+        pytest.skip(f"NO SANDBOX HERE, grading is not tested: {reason}")
+
+
+# --- Labs -----------------------------------------------------------------------------------------
+
+
+@functools.cache
+def source(lab):
+    """Return the instructor's notebook of a lab, not to be changed."""
+    return nbformat.read(source_of(lab), 4)
+
+
+@functools.cache
+def mistakes(lab):
+    """Return the typical mistakes of a lab, not to be changed."""
+    return tomllib.loads((LABS / "mistakes" / f"{lab}.toml").read_text(encoding="utf-8"))["mistake"]
+
+
+def automatic(lab):
+    """Return the points of each automatically graded task."""
+    return {
+        task_of(grade_id(cell)): cell.metadata.nbgrader["points"]
+        for cell in source(lab).cells
+        if is_test(cell)
+    }
+
+
+def by_hand(lab):
+    """Return the points of each task that is graded by hand."""
+    return {
+        grade_id(cell): cell.metadata.nbgrader["points"]
+        for cell in source(lab).cells
+        if utils.is_grade(cell) and utils.is_solution(cell)
+    }
+
+
+def solutions(lab):
+    """Return the instructor's answer to each task."""
+    return {grade_id(cell): cell.source for cell in source(lab).cells if utils.is_solution(cell)}
+
+
+def part(text, begin, end):
+    """Return the lines between two marks, white space at their ends left out, trivial ones too."""
+    inside = "\n".join(re.findall(rf"(?s)### {begin}\n(.*?)\s*### {end}", text)).splitlines()
+    return [line.strip() for line in inside if len(line.strip()) > 12]
+
+
+# --- Notebooks ------------------------------------------------------------------------------------
 
 
 def answered(notebook, answers):
@@ -32,15 +105,16 @@ def answered(notebook, answers):
     return mine
 
 
-def cell(kind, source, name=None, **about):
-    new = (nbformat.v4.new_code_cell if kind == "code" else nbformat.v4.new_markdown_cell)(source)
+def new_cell(kind, source, name=None, **about):
+    """Return a cell; with a name, one that nbgrader knows by it, with these properties."""
+    make = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}[kind]
+    cell = make(source)
     if name:
-        defaults = {
-            "grade": False,
-            "solution": False,
-            "locked": False,
-            "task": False,
-            "schema_version": 3,
-        }
-        new.metadata["nbgrader"] = {**defaults, "grade_id": name, **about}
-    return new
+        properties = dict.fromkeys(("grade", "solution", "locked", "task"), False)
+        cell.metadata["nbgrader"] = {**properties, "schema_version": 3, "grade_id": name, **about}
+    return cell
+
+
+def messages(cell):
+    """Return what the errors among a code cell's outputs say."""
+    return [output.evalue for output in cell.outputs if output.output_type == "error"]

@@ -1,6 +1,6 @@
 """Labs: make student versions, check a notebook, grade a class.
 
-python -m tools.labs release [LAB ...]
+python -m tools.labs release [LAB ...] [--home FOLDER]
 python -m tools.labs check NOTEBOOK
 python -m tools.labs grade LAB SUBMISSIONS [--jobs N] [--home FOLDER] [--no-sandbox]
 python -m tools.labs formgrader [--home FOLDER]
@@ -15,9 +15,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+NO_SANDBOX = (
+    "Without a sandbox: the submissions' code runs with all your rights; "
+    "it can read and delete your files and use the network."
+)
 
-def main(arguments: list[str]) -> int:
-    """Do what the command line says; return the exit status."""
+
+def read_arguments(arguments: list[str]) -> argparse.Namespace:
+    """Return what the command line says; wrong arguments end the program with status 2."""
     parser = argparse.ArgumentParser(prog="course.py labs")
     commands = parser.add_subparsers(dest="action", required=True)
     release = commands.add_parser("release")
@@ -32,63 +37,94 @@ def main(arguments: list[str]) -> int:
     grade.add_argument("--no-sandbox", action="store_true")
     commands.add_parser("formgrader").add_argument("--home", type=Path)
     commands.add_parser("bench")
-    found = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.action == "grade" and options.jobs < 1:
+        parser.error("--jobs must be 1 or more")
+    return options
 
-    from tools.labs import (
-        grade as grading,
-    )  # takes seconds to import, so not before the arguments are known to be right
+
+def main(arguments: list[str]) -> int:
+    """Do what the command line says; return the exit status."""
+    options = read_arguments(arguments)
+
+    # These take seconds to import, so not before the arguments are known to be right.
+    from tools.labs import grade as grading
     from tools.labs.collect import SubmissionsError
     from tools.labs.sandbox import SandboxError
 
+    actions = {
+        "release": release,
+        "check": check,
+        "grade": grade,
+        "formgrader": formgrader,
+        "bench": bench,
+    }
     try:
-        if found.action == "release":
-            course = grading.Course(found.home or grading.LABS)
-            for lab in found.labs or grading.names():
-                print(f"{lab}: {os.path.relpath(course.release(lab))}")
-        elif found.action == "check":
-            from tools.labs.check import check
-
-            return 1 if check(found.notebook) else 0
-        elif found.action == "grade":
-            if found.jobs < 1:
-                parser.error("--jobs must be 1 or more")
-            if found.no_sandbox:
-                print(
-                    "Without a sandbox: the submissions' code runs with all your rights; it can read and delete your files and use the network.",
-                    file=sys.stderr,
-                )
-            path = grading.grade(
-                found.lab,
-                found.submissions,
-                found.jobs,
-                found.home or grading.LABS,
-                not found.no_sandbox,
-                lambda line: print(line, flush=True),
-            )
-            print(
-                f"Grades: {os.path.relpath(path)}; the class: {os.path.relpath(path.with_name('summary.html'))}; feedback in {os.path.relpath((found.home or grading.LABS) / 'feedback')}"
-            )
-        elif found.action == "formgrader":
-            home = os.environ["COURSE_LABS_HOME"] = str((found.home or grading.LABS).resolve())
-            os.chdir(
-                grading.LABS
-            )  # nbgrader looks for its settings here, and wants the class inside the server's folder
-            return subprocess.call(
-                [
-                    sys.executable,
-                    "-m",
-                    "jupyterlab",
-                    f"--ServerApp.root_dir={home}",
-                    "--LabApp.default_url=/formgrader",
-                ]
-            )
-        else:
-            from tools.labs.bench import bench
-
-            bench()
+        return actions[options.action](options)
     except (grading.LabError, SubmissionsError, SandboxError) as problem:
         print(problem, file=sys.stderr)
         return 1
+
+
+def release(options: argparse.Namespace) -> int:
+    """Make student versions of the labs that are named, or of all."""
+    from tools.labs.grade import LABS, Course, names
+
+    course = Course(options.home or LABS)
+    for lab in options.labs or names():
+        print(f"{lab}: {os.path.relpath(course.release(lab))}")
+    return 0
+
+
+def check(options: argparse.Namespace) -> int:
+    """Run a notebook and say which of its tasks pass."""
+    from tools.labs.check import check as count_failures
+
+    return 1 if count_failures(options.notebook) else 0
+
+
+def grade(options: argparse.Namespace) -> int:
+    """Grade a class, and say where the results lie."""
+    from tools.labs.grade import LABS
+    from tools.labs.grade import grade as grade_class
+
+    home = options.home or LABS
+    if options.no_sandbox:
+        print(NO_SANDBOX, file=sys.stderr)
+    grades = grade_class(
+        options.lab,
+        options.submissions,
+        options.jobs,
+        home,
+        not options.no_sandbox,
+        lambda line: print(line, flush=True),
+    )
+    print(
+        f"Grades: {os.path.relpath(grades)}; "
+        f"the class: {os.path.relpath(grades.with_name('summary.html'))}; "
+        f"feedback in {os.path.relpath(home / 'feedback')}"
+    )
+    return 0
+
+
+def formgrader(options: argparse.Namespace) -> int:
+    """Open nbgrader's pages in JupyterLab; return when the server has ended."""
+    from tools.labs.grade import LABS
+
+    home = os.environ["COURSE_LABS_HOME"] = str((options.home or LABS).resolve())
+    # nbgrader looks for its settings here, and wants the class inside the server's folder.
+    os.chdir(LABS)
+    server = [sys.executable, "-m", "jupyterlab"]
+    return subprocess.call(
+        [*server, f"--ServerApp.root_dir={home}", "--LabApp.default_url=/formgrader"]
+    )
+
+
+def bench(options: argparse.Namespace) -> int:
+    """Measure what two jobs gain, and that a kill loses nothing."""
+    from tools.labs.bench import bench as measure
+
+    measure()
     return 0
 
 

@@ -1,6 +1,8 @@
-"""Measures what the guide states: how much faster two jobs grade than one, and that a kill loses no finished grade.
+"""Measures what the guide states: how much faster two jobs grade than one, and that a kill loses no
+finished grade.
 
-Uses the sandbox, a class of copies of lab1_neuron's solution, and folders of its own; takes a few minutes. Run it on a quiet machine.
+Uses the sandbox, a class of copies of lab1_neuron's solution, and folders of its own; takes a few
+minutes. Run it on a quiet machine.
 """
 
 from __future__ import annotations
@@ -17,13 +19,14 @@ from pathlib import Path
 import nbformat
 import numpy as np
 
-from tools.labs.grade import ROOT, SOURCE
+from tools.labs.grade import SOURCE
+from tools.notebooks import ROOT
 
 LAB = "lab1_neuron"
 
 
 def make_class(folder: Path, size: int) -> None:
-    """Write submissions that are all right and all different, so that none is taken for another."""
+    """Write submissions that are all right and all different, so that each is executed."""
     notebook = nbformat.read(SOURCE / LAB / f"{LAB}.ipynb", 4)
     for number in range(size):
         notebook.cells.append(nbformat.v4.new_code_cell(f"student = {number}"))
@@ -34,18 +37,18 @@ def make_class(folder: Path, size: int) -> None:
 
 
 def command(submissions: Path, home: Path, jobs: int) -> list[str]:
-    return [
-        sys.executable,
-        "-m",
-        "tools.labs",
-        "grade",
-        LAB,
-        str(submissions),
-        "--jobs",
-        str(jobs),
-        "--home",
-        str(home),
-    ]
+    """Return the command that grades a folder of submissions."""
+    call = [sys.executable, "-m", "tools.labs", "grade", LAB, str(submissions)]
+    return [*call, "--jobs", str(jobs), "--home", str(home)]
+
+
+def grade(submissions: Path, home: Path, jobs: int) -> float:
+    """Grade a folder of submissions in a process of its own; return the seconds that it took."""
+    began = time.perf_counter()
+    subprocess.run(
+        command(submissions, home, jobs), cwd=ROOT, check=True, stdout=subprocess.DEVNULL
+    )
+    return time.perf_counter() - began
 
 
 def records(home: Path) -> dict[str, tuple[float, str]]:
@@ -56,57 +59,56 @@ def records(home: Path) -> dict[str, tuple[float, str]]:
     }
 
 
+def grades(home: Path) -> bytes:
+    """Return the table of grades as it was written."""
+    return (home / "grades" / LAB / "grades.csv").read_bytes()
+
+
 def bench(size: int = 16, kills: int = 5) -> None:
-    """Print how long one and two jobs take, and what came of killing the grader at random moments."""
+    """Print how long one and two jobs take, and what came of killing the grader at random moments.
+
+    Args:
+        size: how many submissions the class has.
+        kills: how often the grader is killed.
+    """
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         place = Path(folder)
         make_class(place / "class", size)
         seconds = {}
         for jobs in (1, 2):
-            began = time.perf_counter()
-            subprocess.run(
-                command(place / "class", place / f"home{jobs}", jobs),
-                cwd=ROOT,
-                check=True,
-                stdout=subprocess.DEVNULL,
-            )
-            seconds[jobs] = time.perf_counter() - began
+            seconds[jobs] = grade(place / "class", place / f"home{jobs}", jobs)
             print(
-                f"{size} submissions, --jobs {jobs}: {seconds[jobs]:.1f} s, {seconds[jobs] / size:.2f} s each",
+                f"{size} submissions, --jobs {jobs}: "
+                f"{seconds[jobs]:.1f} s, {seconds[jobs] / size:.2f} s each",
                 flush=True,
             )
         print(f"two jobs grade {seconds[1] / seconds[2]:.2f} times as fast as one")
-        rng, home, lost = np.random.default_rng(0), place / "killed", 0
+        rng = np.random.default_rng(0)
+        home = place / "killed"
+        lost = 0
         for kill in range(1, kills + 1):
             before = records(home)
-            child = subprocess.Popen(
-                command(place / "class", home, 2),
-                cwd=ROOT,
-                stdout=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-            time.sleep(
-                8 + float(rng.uniform(0, seconds[2] / 4))
-            )  # the start alone takes some seconds
-            os.kill(child.pid, signal.SIGKILL)
-            child.wait()
+            # The start alone takes some seconds.
+            pause = 8 + float(rng.uniform(0, seconds[2] / 4))
+            kill_after(pause, command(place / "class", home, 2))
             after = records(home)
             lost += sum(after.get(student) != record for student, record in before.items())
             print(
                 f"kill {kill}: {len(before)} grades before this call, {len(after)} after it",
                 flush=True,
             )
-        subprocess.run(
-            command(place / "class", home, 2), cwd=ROOT, check=True, stdout=subprocess.DEVNULL
-        )
-        same = (home / "grades" / LAB / "grades.csv").read_bytes() == (
-            place / "home2" / "grades" / LAB / "grades.csv"
-        ).read_bytes()
-        print(
-            json.dumps(
-                {
-                    "grades lost or done twice": lost,
-                    "final grades equal those of an undisturbed call": same,
-                }
-            )
-        )
+        grade(place / "class", home, 2)
+        result = {
+            "grades lost or done twice": lost,
+            "final grades equal those of an undisturbed call": grades(home)
+            == grades(place / "home2"),
+        }
+        print(json.dumps(result))
+
+
+def kill_after(seconds: float, call: list[str]) -> None:
+    """Start a command and kill it after some seconds."""
+    child = subprocess.Popen(call, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True)
+    time.sleep(seconds)
+    os.kill(child.pid, signal.SIGKILL)
+    child.wait()

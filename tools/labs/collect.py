@@ -1,4 +1,5 @@
-"""Finds the submissions in a folder or in a zip that a learning platform exports, and reads them without trusting them."""
+"""Finds the submissions in a folder or in a zip that a learning platform exports, and reads them
+without trusting them."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import re
 import stat
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -17,12 +18,11 @@ from tools.labs.nbgrader_parts import grade_id
 MOST_BYTES = 20_000_000  # of one notebook
 MOST_FILES = 20_000  # in one export
 CLOSED = {"__MACOSX", ".ipynb_checkpoints"}
-# How platforms name what they export: Moodle with and without folders per student, Canvas, Blackboard.
-PLATFORMS = [
-    r"(?P<student>.+?_\d+)_assignsubmission_file_?",
-    r"(?P<student>[^_]+)(?:_LATE)?_(?P<number>\d+)_\d+_.+",
-    r".+?_(?P<student>[^_]+)_attempt_\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d_.+",
-]
+# How platforms name what they export: Moodle with and without folders per student, Canvas,
+# Blackboard.
+MOODLE = r"(?P<student>.+?_\d+)_assignsubmission_file_?"
+CANVAS = r"(?P<student>[^_]+)(?:_LATE)?_(?P<number>\d+)_\d+_.+"
+BLACKBOARD = r".+?_(?P<student>[^_]+)_attempt_\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d_.+"
 
 
 class SubmissionsError(Exception):
@@ -48,39 +48,58 @@ class Submission:
     notebook: nbformat.NotebookNode | None = None
 
 
+@dataclass(frozen=True)
+class Candidate:
+    """A notebook in an export, which may be the one that a student has handed in.
+
+    Attributes:
+        path: where it lies in the export.
+        size: bytes, as the file system or the zip states them; None for what is never read (links
+            and special files).
+        read: returns its content.
+    """
+
+    path: PurePosixPath
+    size: int | None
+    read: Callable[[], bytes]
+
+
+# --- Whose file it is -----------------------------------------------------------------------------
+
+
 def student_name(text: str) -> str:
     """Return a name that can be a folder's: letters, digits and . _ @ - only."""
     return re.sub(r"[^\w.@-]+", "_", text.strip()).strip("._") or "unnamed"
 
 
 def owner(path: PurePosixPath) -> str:
-    """Return the student that a path in an export belongs to: by its outermost folder, or by the platform's way to name files."""
+    """Return the student that a path in an export belongs to: by its outermost folder, or by the
+    platform's way to name files."""
     outermost = path.parts[0]
-    for form in PLATFORMS:
-        if match := re.fullmatch(form, outermost) or (
-            re.match(form, outermost) if "assignsubmission" in form else None
-        ):
-            return student_name(
-                match["student"] + ("_" + match["number"] if "number" in match.groupdict() else "")
-            )
+    if match := re.match(MOODLE, outermost):
+        return student_name(match["student"])
+    if match := re.fullmatch(CANVAS, outermost):
+        return student_name(f"{match['student']}_{match['number']}")
+    if match := re.fullmatch(BLACKBOARD, outermost):
+        return student_name(match["student"])
     return student_name(outermost if len(path.parts) > 1 else path.stem)
 
 
-def in_folder(folder: Path) -> Iterator[tuple[PurePosixPath, int, object]]:
-    """Yield (path inside, size, how to read it) for every notebook in a folder; links are named, never followed."""
+# --- What there is --------------------------------------------------------------------------------
+
+
+def in_folder(folder: Path) -> Iterator[Candidate]:
+    """Yield every notebook in a folder; links are named, never followed."""
     for path in sorted(folder.rglob("*.ipynb")):
         about = path.lstat()
         inside = PurePosixPath(path.relative_to(folder).as_posix())
-        linked = any(part.is_symlink() for part in [path, *path.parents[: len(inside.parts) - 1]])
-        yield (
-            inside,
-            -1 if linked or not stat.S_ISREG(about.st_mode) else about.st_size,
-            path.read_bytes,
-        )
+        way = [path, *path.parents[: len(inside.parts) - 1]]
+        plain = stat.S_ISREG(about.st_mode) and not any(part.is_symlink() for part in way)
+        yield Candidate(inside, about.st_size if plain else None, path.read_bytes)
 
 
-def in_zip(archive: zipfile.ZipFile) -> Iterator[tuple[PurePosixPath, int, object]]:
-    """Yield the same for a zip; it is never unpacked."""
+def in_zip(archive: zipfile.ZipFile) -> Iterator[Candidate]:
+    """Yield every notebook in a zip, which is never unpacked."""
     members = archive.infolist()
     if len(members) > MOST_FILES:
         raise SubmissionsError(
@@ -88,21 +107,14 @@ def in_zip(archive: zipfile.ZipFile) -> Iterator[tuple[PurePosixPath, int, objec
         )
     for member in sorted(members, key=lambda member: member.filename):
         if member.filename.endswith(".ipynb"):
-            yield (
-                PurePosixPath(
-                    *[
-                        part
-                        for part in PurePosixPath(member.filename).parts
-                        if part not in ("/", "..", ".")
-                    ]
-                ),
-                member.file_size,
-                member_reader(archive, member),
-            )
+            parts = PurePosixPath(member.filename).parts
+            inside = PurePosixPath(*(part for part in parts if part not in ("/", "..", ".")))
+            yield Candidate(inside, member.file_size, member_reader(archive, member))
 
 
-def member_reader(archive: zipfile.ZipFile, member: zipfile.ZipInfo):
-    """Return a function that reads a member, and no more than is allowed, whatever size the zip states."""
+def member_reader(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], bytes]:
+    """Return a function that reads a member, and no more than is allowed, whatever size the zip
+    states."""
 
     def read() -> bytes:
         with archive.open(member) as file:
@@ -117,74 +129,94 @@ def member_reader(archive: zipfile.ZipFile, member: zipfile.ZipInfo):
 def collect(place: Path, lab: str) -> list[Submission]:
     """Return one submission per student, sorted by student.
 
+    Args:
+        place: a folder, or a zip file.
+        lab: the lab's name.
+
     Raises:
         SubmissionsError: if the place is neither a folder nor a zip, or holds no notebook.
     """
     if place.is_dir():
-        found = group(
-            in_folder(place),
-            lab,
-            {
-                path.name
-                for path in place.iterdir()
-                if path.is_dir() and path.name not in CLOSED and not path.name.startswith(".")
-            },
-        )
+        students = {
+            path.name
+            for path in place.iterdir()
+            if path.is_dir() and path.name not in CLOSED and not path.name.startswith(".")
+        }
+        submissions = choose(in_folder(place), lab, students)
     elif place.is_file():
         try:
             with zipfile.ZipFile(place) as archive:
-                found = group(in_zip(archive), lab, set())
+                submissions = choose(in_zip(archive), lab, set())
         except (zipfile.BadZipFile, EOFError) as problem:
             raise SubmissionsError(f"{place.name} is not a sound zip file ({problem}).") from None
     else:
         raise SubmissionsError(f"There is no folder or zip {place}.")
-    if not found:
+    if not submissions:
         raise SubmissionsError(
-            f"{place} holds no submission. Expected: STUDENT/{lab}.ipynb for every student, or the zip that a learning platform exports."
+            f"{place} holds no submission. Expected: STUDENT/{lab}.ipynb for every student, "
+            "or the zip that a learning platform exports."
         )
-    return sorted(found, key=lambda submission: submission.student)
+    return sorted(submissions, key=lambda submission: submission.student)
 
 
-def group(files, lab: str, students: set[str]) -> list[Submission]:
-    """Choose one notebook for each student, and read it."""
-    theirs: dict[str, list] = {student_name(name): [] for name in students}
-    for path, size, read in files:
-        if not CLOSED & set(path.parts) and not path.name.startswith("._") and path.parts:
-            theirs.setdefault(owner(path), []).append((path, size, read))
-    result = []
-    for student, choices in theirs.items():
-        named = [choice for choice in choices if choice[0].stem == lab] or [
-            choice for choice in choices if lab in choice[0].stem
-        ]
-        best = named or choices
-        if len(best) > 1:
-            result.append(
-                Submission(
-                    student,
-                    "",
-                    problem=f"There are {len(best)} notebooks ({', '.join(str(choice[0]) for choice in best[:3])}), and it is not clear which one to grade.",
-                )
-            )
-        elif not best:
-            result.append(
-                Submission(student, "", problem="There is no notebook in the submission.")
-            )
-        else:
-            result.append(take(student, *best[0], lab))
-    return result
+def choose(candidates: Iterable[Candidate], lab: str, students: set[str]) -> list[Submission]:
+    """Choose one notebook for each student, and read it.
+
+    Args:
+        candidates: the notebooks in the export.
+        lab: the lab's name.
+        students: names of folders, of which each is a student's even without a notebook in it.
+    """
+    by_student: dict[str, list[Candidate]] = {student_name(name): [] for name in students}
+    for candidate in candidates:
+        parts = candidate.path.parts
+        if parts and not CLOSED & set(parts) and not candidate.path.name.startswith("._"):
+            by_student.setdefault(owner(candidate.path), []).append(candidate)
+    return [
+        submission_of(student, preferred(notebooks, lab), lab)
+        for student, notebooks in by_student.items()
+    ]
 
 
-def take(student: str, path: PurePosixPath, size: int, read, lab: str) -> Submission:
+def preferred(candidates: list[Candidate], lab: str) -> list[Candidate]:
+    """Return those that are called as the lab is, else those whose names contain the lab's, else
+    all."""
+    exact = [candidate for candidate in candidates if candidate.path.stem == lab]
+    return exact or [c for c in candidates if lab in c.path.stem] or candidates
+
+
+def submission_of(student: str, candidates: list[Candidate], lab: str) -> Submission:
+    """Return a student's submission, which is graded only if there is exactly one candidate."""
+    if len(candidates) == 1:
+        return take(student, candidates[0], lab)
+    if not candidates:
+        return Submission(student, "", problem="There is no notebook in the submission.")
+    first = ", ".join(str(candidate.path) for candidate in candidates[:3])
+    return Submission(
+        student,
+        "",
+        problem=f"There are {len(candidates)} notebooks ({first}), "
+        "and it is not clear which one to grade.",
+    )
+
+
+# --- What is in it --------------------------------------------------------------------------------
+
+
+def take(student: str, candidate: Candidate, lab: str) -> Submission:
     """Read one file; say what is wrong with it, if anything."""
-    submission = Submission(student, str(path))
-    if size < 0:
+    submission = Submission(student, str(candidate.path))
+    if candidate.size is None:
         submission.problem = "It is a link or a special file, and these are not followed."
         return submission
-    if size > MOST_BYTES:
-        submission.problem = f"The file has {size / 1e6:.0f} MB, and more than {MOST_BYTES / 1e6:.0f} MB are not read. (Clear the outputs before handing in.)"
+    if candidate.size > MOST_BYTES:
+        submission.problem = (
+            f"The file has {candidate.size / 1e6:.0f} MB, and more than {MOST_BYTES / 1e6:.0f} MB "
+            "are not read. (Clear the outputs before handing in.)"
+        )
         return submission
     try:
-        submission.content = read()
+        submission.content = candidate.read()
     except Exception as problem:  # a broken or encrypted zip member, a file without permission
         submission.problem = f"The file cannot be read ({problem})."
         return submission
@@ -200,26 +232,35 @@ def parse(content: bytes, lab: str) -> tuple[nbformat.NotebookNode | None, str]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about cell ids, which do not matter here
             notebook = nbformat.reads(content.decode("utf-8-sig"), as_version=4)
-        assert all(
-            isinstance(cell.source, str)
-            and isinstance(cell.cell_type, str)
-            and isinstance(cell.metadata, dict)
-            for cell in notebook.cells
-        )
+        odd = next((n for n, cell in enumerate(notebook.cells, 1) if not sound(cell)), None)
     except UnicodeDecodeError:
         return None, "The file is not a notebook: it is not text in UTF-8."
     except nbformat.reader.NotJSONError:
-        return (
-            None,
-            "The file is not a notebook: it is not JSON. (Was it cut off, or saved by a word processor?)",
+        return None, (
+            "The file is not a notebook: it is not JSON. "
+            "(Was it cut off, or saved by a word processor?)"
         )
     except RecursionError:
         return None, "The file is not a notebook: it is nested too deeply."
-    except Exception as problem:
-        return (
-            None,
-            f"The file is not a valid notebook: {str(problem).strip().splitlines()[0][:200] if str(problem).strip() else type(problem).__name__}",
+    except Exception as problem:  # nbformat raises nearly anything, depending on what it meets
+        reason = (str(problem).strip().splitlines() or [type(problem).__name__])[0][:200]
+        return None, f"The file is not a valid notebook: {reason}"
+    if odd is not None:
+        return None, (
+            f"The file is not a valid notebook: cell {odd} lacks a type, a text or its metadata, "
+            "or has something else in their place."
         )
     if not any(grade_id(cell) for cell in notebook.cells):
         return None, f"This is not the notebook of {lab}: none of its tasks is in it."
     return notebook, ""
+
+
+def sound(cell: object) -> bool:
+    """Say whether this is a cell whose type, text and metadata are of the kinds that they should
+    be."""
+    return (
+        isinstance(cell, nbformat.NotebookNode)
+        and isinstance(cell.get("cell_type"), str)
+        and isinstance(cell.get("source"), str)
+        and isinstance(cell.get("metadata"), dict)
+    )

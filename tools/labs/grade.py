@@ -1,7 +1,9 @@
-"""Grades the submissions of one lab, in parallel, and so that a kill at any moment loses no finished grade.
+"""Grades the submissions of one lab, in parallel, and so that a kill at any moment loses no
+finished grade.
 
-What is finished lies on disk as soon as it is: executions in executed/, scores in nbgrader's gradebook, and behind them a record for
-each student in grades/LAB/students/. A second call does only what has no record yet.
+What is finished lies on disk as soon as it is: executions in executed/, scores in nbgrader's
+gradebook, and behind them a record for each student in grades/LAB/students/. A second call does
+only what has no record yet.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import shutil
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
     Future,
@@ -28,6 +31,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
@@ -36,11 +40,11 @@ from traitlets.config import Config, PyFileConfigLoader
 from tools.labs import report, sandbox
 from tools.labs.collect import Submission, collect
 from tools.labs.nbgrader_parts import SandboxedExecute, restore
-from tools.labs.report import write_whole
+from tools.notebooks import ROOT, write_whole
 
-ROOT = Path(__file__).resolve().parents[2]
 LABS = ROOT / "labs"
 SOURCE = LABS / "source"
+Say = Callable[[str], None]
 
 
 class LabError(Exception):
@@ -65,6 +69,9 @@ def source_of(lab: str) -> Path:
     return SOURCE / lab / f"{lab}.ipynb"
 
 
+# --- nbgrader -------------------------------------------------------------------------------------
+
+
 class Course:
     """nbgrader for this course, with everything about the class in one folder.
 
@@ -87,11 +94,11 @@ class Course:
         self.api = NbGraderAPI(coursedir=self.coursedir, config=config)
         self.executor = SandboxedExecute(config=config)
         logging.getLogger("traitlets").setLevel(logging.ERROR)
-        bins = str(Path(sys.executable).parent)
-        if bins not in os.environ.get("PATH", "").split(
-            os.pathsep
-        ):  # nbgrader starts alembic by its name
-            os.environ["PATH"] = bins + os.pathsep + os.environ.get("PATH", "")
+        # nbgrader starts alembic by its name.
+        programs = str(Path(sys.executable).parent)
+        path = os.environ.get("PATH", "")
+        if programs not in path.split(os.pathsep):
+            os.environ["PATH"] = programs + os.pathsep + path
 
     def call(self, what: str, *arguments, **options) -> None:
         """Call a function of nbgrader.
@@ -102,19 +109,21 @@ class Course:
         with quiet():
             done = getattr(self.api, what)(*arguments, **options)
         if not done["success"]:
-            said = re.findall(
-                r"(?m)^ *[\w.]*(?:Error|Exception|Invalid\w*): (.*)",
-                (done.get("log") or "") + "\n" + (done.get("error") or ""),
-            )
-            raise LabError(
-                f"nbgrader's {what} failed: {said[0] if said else 'it does not say why'}"
-            )
+            text = (done.get("log") or "") + "\n" + (done.get("error") or "")
+            errors = re.findall(r"(?m)^ *[\w.]*(?:Error|Exception|Invalid\w*): (.*)", text)
+            reason = errors[0] if errors else "it does not say why"
+            raise LabError(f"nbgrader's {what} failed: {reason}")
 
     def gradebook(self) -> Gradebook:
+        """Open the gradebook, to be used in a with statement."""
         return Gradebook(self.coursedir.db_url, self.coursedir.course_id)
 
     def release(self, lab: str) -> Path:
-        """Make the student version of a lab in release/; return its folder."""
+        """Make the student version of a lab in release/; return its folder.
+
+        Raises:
+            LabError: if there is no such lab, or nbgrader cannot do it.
+        """
         source_of(lab)
         self.call("generate_assignment", lab, force=True, create=True)
         folder = self.home / "release" / lab
@@ -124,7 +133,7 @@ class Course:
 
 
 @contextlib.contextmanager
-def quiet():
+def quiet() -> Iterator[None]:
     """Keep nbgrader's messages, which go to stderr whatever its log level, from the user."""
     with (
         open(os.devnull, "w") as nowhere,
@@ -132,6 +141,9 @@ def quiet():
         contextlib.redirect_stdout(nowhere),
     ):
         yield
+
+
+# --- Records --------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -154,31 +166,51 @@ class Record:
     given: str = ""
 
     def write(self, folder: Path) -> None:
-        write_whole(
-            folder / f"{self.student}.json", json.dumps(vars(self), indent=1, ensure_ascii=False)
-        )
+        """Write the record into a folder of records."""
+        text = json.dumps(vars(self), indent=1, ensure_ascii=False)
+        write_whole(folder / f"{self.student}.json", text)
+
+
+def known(path: Path, fingerprint: str) -> Record | None:
+    """Return the record of a finished submission, if it is of exactly this one."""
+    try:
+        record = Record(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+    return record if record.fingerprint == fingerprint else None
 
 
 def version(lab: str, executor: SandboxedExecute) -> str:
     """Return a fingerprint of all that a grade depends on besides the submission."""
-    parts = [repr((executor.limits, executor.sandboxed)).encode()]
-    parts += [
-        path.read_bytes()
+    source = [
+        path
         for path in sorted((SOURCE / lab).rglob("*"))
         if path.is_file() and ".ipynb_checkpoints" not in path.parts
     ]
-    parts += [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
+    here = Path(__file__).parent
+    code = sorted([*here.glob("*.py"), *here.glob("templates/*")])
+    parts = [repr((executor.limits, executor.sandboxed)).encode()]
+    parts += [path.read_bytes() for path in [*source, *code]]
     return hashlib.sha256(b"\0".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 
+# --- Grading --------------------------------------------------------------------------------------
+
+
 def grade(
-    lab: str, place: Path, jobs: int = 1, home: Path = LABS, sandboxed: bool = True, say=print
+    lab: str,
+    place: Path,
+    jobs: int = 1,
+    home: Path = LABS,
+    sandboxed: bool = True,
+    say: Say = print,
 ) -> Path:
     """Grade what has not been graded yet; return the CSV file of all grades.
 
     Args:
         lab: the lab's name.
-        place: folder of submissions, STUDENT/LAB.ipynb each, or a zip that a learning platform exports. Nothing in it is changed.
+        place: folder of submissions, STUDENT/LAB.ipynb each, or a zip that a learning platform
+            exports. Nothing in it is changed.
         jobs: how many submissions are executed at a time.
         home: where everything about the class lies.
         sandboxed: whether student code runs in the sandbox.
@@ -197,73 +229,154 @@ def grade(
     if not (folder / "version").exists() or (folder / "version").read_text() != state:
         course.release(lab)  # nbgrader's gradebook learns the lab's cells
         write_whole(folder / "version", state)
-    records: dict[str, Record] = {}
-    waiting: list[Submission] = []
-    for submission in submissions:
-        mark = hashlib.sha256(
-            submission.content + state.encode() + submission.problem.encode()
-        ).hexdigest()
-        record = known(folder / "students" / f"{submission.student}.json", mark)
-        if record:
-            records[submission.student] = record
-        else:
-            records[submission.student] = Record(
-                submission.student, submission.file, mark, submission.problem
-            )
-            waiting.append(submission)
+    run = Run(course, lab, source, folder, say)
+    waiting = run.begin(submissions, state)
     if len(waiting) < len(submissions):
-        say(
-            f"{len(submissions) - len(waiting)} of {len(submissions)} submissions are graded already."
-        )
+        done = len(submissions) - len(waiting)
+        say(f"{done} of {len(submissions)} submissions are graded already.")
     began = time.monotonic()
-    submitted = {submission.student: submission for submission in waiting}
-    changed = [
-        r for r in records.values() if r.given and r.given != report.given(course, lab, r.student)
-    ]  # by hand, since the last call
-    todo: list[Submission | Record] = [*changed, *waiting]
-    with ThreadPoolExecutor(jobs) as threads, workers(jobs) as processes:
-        running: dict[Future, str] = {}
-        executing: set[Future] = set()
-        while todo or running:
-            while (
-                todo and len(running) < jobs
-            ):  # each stays in work from its execution to its feedback
-                next_one = todo.pop(0)
-                if isinstance(next_one, Record):
-                    running[
-                        processes.submit(
-                            write_feedback, course.home, sandboxed, lab, next_one.student
-                        )
-                    ] = next_one.student
-                elif next_one.problem:
-                    finish(course, lab, folder, records[next_one.student], say)
-                else:
-                    future = threads.submit(execute, course, lab, source, next_one)
-                    running[future] = next_one.student
-                    executing.add(future)
-            for future in wait(running, return_when=FIRST_COMPLETED).done if running else []:
-                student = running.pop(future)
-                future.result()
-                if future in executing:
-                    try:
-                        records[student].remarks = score(course, lab, submitted[student])
-                    except LabError as problem:  # one odd file must not stop the class
-                        records[student].problem = str(problem)
-                    else:
-                        running[
-                            processes.submit(write_feedback, course.home, sandboxed, lab, student)
-                        ] = student
-                        continue
-                finish(course, lab, folder, records[student], say)
+    run.work([*run.changed_by_hand(), *waiting], jobs)
     if waiting:
         say(f"Graded {len(waiting)} in {time.monotonic() - began:.0f} s.")
-    return report.write(
-        course, lab, folder, [records[submission.student] for submission in submissions], source
-    )
+    records = [run.records[submission.student] for submission in submissions]
+    return report.write(course, lab, folder, records, source)
+
+
+class Run:
+    """One call of `grade`: the records of the class, and the submissions that are in work.
+
+    Args:
+        course: nbgrader for this class.
+        lab: the lab's name.
+        source: the instructor's notebook.
+        folder: where the lab's grades lie.
+        say: called with every line for the user.
+    """
+
+    def __init__(self, course: Course, lab: str, source: NotebookNode, folder: Path, say: Say):
+        self.course = course
+        self.lab = lab
+        self.source = source
+        self.folder = folder
+        self.say = say
+        self.records: dict[str, Record] = {}
+
+    def begin(self, submissions: list[Submission], state: str) -> list[Submission]:
+        """Take over the records that are there, begin new ones for the rest; return the rest.
+
+        Args:
+            submissions: the whole class.
+            state: the fingerprint of all that grades depend on besides.
+        """
+        waiting = []
+        for submission in submissions:
+            student = submission.student
+            content = submission.content + state.encode() + submission.problem.encode()
+            fingerprint = hashlib.sha256(content).hexdigest()
+            record = known(self.folder / "students" / f"{student}.json", fingerprint)
+            if not record:
+                record = Record(student, submission.file, fingerprint, submission.problem)
+                waiting.append(submission)
+            self.records[student] = record
+        return waiting
+
+    def changed_by_hand(self) -> list[str]:
+        """Return the students whose points or comments have been changed since the last call."""
+        return [
+            record.student
+            for record in self.records.values()
+            if record.given and record.given != report.given(self.course, self.lab, record.student)
+        ]
+
+    def work(self, todo: list[Submission | str], jobs: int) -> None:
+        """Execute, score and write feedback, and finish the records one by one.
+
+        Args:
+            todo: submissions to grade, and names of students who only need new feedback.
+            jobs: how many are in work at a time, each from its execution to its feedback.
+        """
+        todo = list(todo)
+        with ThreadPoolExecutor(jobs) as threads, workers(jobs) as processes:
+            executing: dict[Future, Submission] = {}
+            writing: dict[Future, str] = {}
+
+            def feedback(student: str) -> None:
+                arguments = self.course.home, self.course.executor.sandboxed, self.lab, student
+                writing[processes.submit(write_feedback, *arguments)] = student
+
+            while todo or executing or writing:
+                while todo and len(executing) + len(writing) < jobs:
+                    task = todo.pop(0)
+                    if isinstance(task, str):
+                        feedback(task)
+                    elif task.problem:
+                        self.finish(task.student)
+                    else:
+                        future = threads.submit(execute, self.course, self.lab, self.source, task)
+                        executing[future] = task
+                running = [*executing, *writing]
+                for future in wait(running, return_when=FIRST_COMPLETED).done if running else []:
+                    future.result()
+                    if future in writing:
+                        self.finish(writing.pop(future))
+                        continue
+                    submission = executing.pop(future)
+                    if self.scored(submission):
+                        feedback(submission.student)
+                    else:
+                        self.finish(submission.student)
+
+    def scored(self, submission: Submission) -> bool:
+        """Score an executed submission; say whether that went well. One odd file must not stop the
+        class."""
+        record = self.records[submission.student]
+        try:
+            record.remarks = score(self.course, self.lab, submission)
+        except LabError as problem:
+            record.problem = str(problem)
+            return False
+        return True
+
+    def finish(self, student: str) -> None:
+        """Keep the record of a submission that is done, and say so."""
+        record = self.records[student]
+        if record.problem:
+            page = self.course.home / "feedback" / student / self.lab / f"{self.lab}.html"
+            write_whole(page, report.not_graded(self.lab, record))
+        else:
+            record.given = report.given(self.course, self.lab, student)
+        record.write(self.folder / "students")
+        remarks = f" ({'; '.join(record.remarks)})" if record.remarks else ""
+        self.say(f"{student}: {record.problem or 'graded'}{remarks}")
+
+
+def execute(course: Course, lab: str, source: NotebookNode, submission: Submission) -> None:
+    """Execute a submission, so that its outputs are in the store when nbgrader asks for them."""
+    restored, _ = restore(submission.notebook, source)
+    course.executor.fill(restored, SOURCE / lab)
+
+
+def score(course: Course, lab: str, submission: Submission) -> list[str]:
+    """Let nbgrader restore the cells, take the outputs from the store, and keep the scores; return
+    the remarks.
+
+    Raises:
+        LabError: if nbgrader cannot do it.
+    """
+    copy = course.home / "submitted" / submission.student / lab / f"{lab}.ipynb"
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    copy.write_bytes(submission.content)
+    course.call("autograde", lab, submission.student, force=True, create=True)
+    done = nbformat.read(course.home / "autograded" / submission.student / lab / f"{lab}.ipynb", 4)
+    return list(done.metadata.get("lab", {}).get("remarks", []))
+
+
+# --- Feedback, in processes of its own, as it takes longer than the scoring -----------------------
 
 
 def workers(jobs: int) -> ProcessPoolExecutor:
-    """Return processes for pages of feedback. Where the system can, they come from one that has imported nbgrader, which takes seconds."""
+    """Return processes for pages of feedback. Where the system can, they come from one that has
+    imported nbgrader, which takes seconds."""
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
     if method == "forkserver":
@@ -281,47 +394,10 @@ def end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def known(path: Path, mark: str) -> Record | None:
-    """Return the record of a finished submission, if it is of exactly this one."""
-    try:
-        record = Record(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return None
-    return record if record.fingerprint == mark else None
-
-
-def execute(course: Course, lab: str, source, submission: Submission) -> None:
-    """Execute a submission, so that its outputs are in the store when nbgrader asks for them."""
-    restored, _ = restore(submission.notebook, source)
-    course.executor.fill(restored, SOURCE / lab)
-
-
-def score(course: Course, lab: str, submission: Submission) -> list[str]:
-    """Let nbgrader restore the cells, take the outputs from the store, and keep the scores; return the remarks."""
-    copy = course.home / "submitted" / submission.student / lab / f"{lab}.ipynb"
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    copy.write_bytes(submission.content)
-    course.call("autograde", lab, submission.student, force=True, create=True)
-    done = nbformat.read(course.home / "autograded" / submission.student / lab / f"{lab}.ipynb", 4)
-    return list(done.metadata.get("lab", {}).get("remarks", []))
-
-
 def write_feedback(home: Path, sandboxed: bool, lab: str, student: str) -> None:
-    """Write one student's page of feedback (in a process of its own: it takes longer than the scoring)."""
+    """Write one student's page of feedback.
+
+    Raises:
+        LabError: if nbgrader cannot do it.
+    """
     Course(home, sandboxed).call("generate_feedback", lab, student_id=student, force=True)
-
-
-def finish(course: Course, lab: str, folder: Path, record: Record, say) -> None:
-    """Keep the record of a submission that is done, and say so."""
-    if record.problem:
-        write_whole(
-            course.home / "feedback" / record.student / lab / f"{lab}.html",
-            report.not_graded(lab, record),
-        )
-    else:
-        record.given = report.given(course, lab, record.student)
-    record.write(folder / "students")
-    say(
-        f"{record.student}: {record.problem or 'graded'}"
-        + (f" ({'; '.join(record.remarks)})" if record.remarks else "")
-    )

@@ -1,6 +1,8 @@
-"""What the course adds to nbgrader's own chain of grading: every cell back in its place, and execution in the sandbox.
+"""What the course adds to nbgrader's own chain of grading: every cell back in its place, and
+execution in the sandbox.
 
-labs/nbgrader_config.py puts both into nbgrader, so that its commands and its pages in JupyterLab use them too.
+labs/nbgrader_config.py puts both into nbgrader, so that its commands and its pages in JupyterLab
+use them too.
 """
 
 from __future__ import annotations
@@ -9,80 +11,50 @@ import copy
 import hashlib
 import html
 import json
-import os
 import secrets
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 from nbgrader import utils
 from nbgrader.preprocessors import ClearSolutions, NbGraderPreprocessor
 from traitlets import Bool, Float, Integer, Unicode
 
 from tools.labs import sandbox
+from tools.notebooks import write_whole
 
 GUARD = Path(__file__).with_name("guard.py")
+# How a task ends that is wrong, unanswered or was not reached; anything else is a crash.
+NO_CRASH = ("AssertionError", "NotImplementedError", "NotRun", "ChecksChanged")
+
+# --- Cells ----------------------------------------------------------------------------------------
 
 
-def grade_id(cell) -> str | None:
+def grade_id(cell: NotebookNode) -> str | None:
     """Return the name that nbgrader knows a cell by, if it does."""
     about = cell.metadata.get("nbgrader")
-    return about.get("grade_id") if isinstance(about, dict) else None
+    name = about.get("grade_id") if isinstance(about, dict) else None
+    return name if isinstance(name, str) else None
 
 
-def is_test(cell) -> bool:
+def is_test(cell: NotebookNode) -> bool:
     """Say whether a cell is an automatically graded one."""
     return cell.cell_type == "code" and utils.is_grade(cell) and not utils.is_solution(cell)
 
 
-def restore(submitted, source):
-    """Return a notebook with all cells of the source, in its order, and a student's answers and own cells in their places; and remarks.
+def task_of(name: str) -> str:
+    """Return the task that a graded cell belongs to."""
+    return name.removeprefix("test_")
 
-    Args:
-        submitted: the student's notebook; it stays as it is.
-        source: the instructor's notebook. Its solutions are not used: a missing answer is an empty one.
-    """
-    empty, _ = ClearSolutions().preprocess(copy.deepcopy(source), {})
-    known = {grade_id(cell): cell for cell in empty.cells if grade_id(cell)}
-    found, own, last, remarks = {}, {}, None, []
-    ours = {(cell.cell_type, cell.source.strip()) for cell in empty.cells if not grade_id(cell)}
-    for cell in submitted.cells:
-        name = grade_id(cell)
-        if name in known:
-            found.setdefault(name, []).append(cell)
-            last = name
-        elif (cell.cell_type, cell.source.strip()) not in ours:
-            make = {
-                "code": nbformat.v4.new_code_cell,
-                "markdown": nbformat.v4.new_markdown_cell,
-            }.get(cell.cell_type, nbformat.v4.new_raw_cell)
-            own.setdefault(last, []).append(
-                make(cell.source)
-            )  # nothing but the text, whatever else the file says about it
-    for name, cells in found.items():
-        if len(cells) > 1:
-            remarks.append(f"The cell {name} is there {len(cells)} times; the last one counts.")
-    missing = [name for name in known if name not in found]
-    if missing:
-        remarks.append(f"Missing cells were put back: {', '.join(missing)}.")
-    result = copy.deepcopy(empty)
-    result.cells = own.get(None, [])
-    changed = []
-    for cell in empty.cells:
-        name, new = grade_id(cell), copy.deepcopy(cell)
-        if name in found:
-            answer = found[name][-1]
-            if utils.is_solution(cell):
-                new.source = answer.source
-            elif without_hidden(answer.source) != without_hidden(cell.source):
-                changed.append(name)
-        result.cells += [new, *own.get(name, [])]
-    if changed:
-        remarks.append(f"Changed cells were put back as they were: {', '.join(changed)}.")
-    return result, remarks
+
+def errors_of(cell: NotebookNode) -> list[NotebookNode]:
+    """Return the errors among a code cell's outputs."""
+    return [output for output in cell.outputs if output.output_type == "error"]
 
 
 def without_hidden(source: str) -> str:
-    """Return a cell's text as students have it: without hidden tests, and without spaces that editors change."""
+    """Return a cell's text as students have it: without hidden tests, and without spaces that
+    editors change."""
     lines, hidden = [], False
     for line in source.splitlines():
         hidden = hidden or "### BEGIN HIDDEN TESTS" in line
@@ -92,73 +64,153 @@ def without_hidden(source: str) -> str:
     return "\n".join(lines)
 
 
-def plan(cells, proof: str) -> list[tuple[str, int | None]]:
-    """Return what to execute, in order: (source, number of the notebook's cell, or None for the guard's own)."""
+# --- Putting cells back ---------------------------------------------------------------------------
+
+
+def restore(submitted: NotebookNode, source: NotebookNode) -> tuple[NotebookNode, list[str]]:
+    """Return a notebook with all cells of the source, in its order, and a student's answers and own
+    cells in their places; and remarks.
+
+    Args:
+        submitted: the student's notebook; it stays as it is.
+        source: the instructor's notebook. Its solutions are not used: a missing answer is an empty
+            one.
+    """
+    empty, _ = ClearSolutions().preprocess(copy.deepcopy(source), {})
+    known = {grade_id(cell) for cell in empty.cells} - {None}
+    of_the_lab = {
+        (cell.cell_type, cell.source.strip()) for cell in empty.cells if not grade_id(cell)
+    }
+    answers: dict[str, list[NotebookNode]] = {}
+    own: dict[str | None, list[NotebookNode]] = {}  # by the named cell that they follow
+    last = None
+    for cell in submitted.cells:
+        name = grade_id(cell)
+        if name in known:
+            answers.setdefault(name, []).append(cell)
+            last = name
+        elif (cell.cell_type, cell.source.strip()) not in of_the_lab:
+            own.setdefault(last, []).append(text_alone(cell))
+    result = copy.deepcopy(empty)
+    result.cells = own.get(None, [])
+    changed = []
+    for cell in empty.cells:
+        name, new = grade_id(cell), copy.deepcopy(cell)
+        if name in answers:
+            answer = answers[name][-1]
+            if utils.is_solution(cell):
+                new.source = answer.source
+            elif without_hidden(answer.source) != without_hidden(cell.source):
+                changed.append(name)
+        result.cells += [new, *own.get(name, [])]
+    missing = [grade_id(cell) for cell in empty.cells if grade_id(cell) in known - set(answers)]
+    remarks = [
+        f"The cell {name} is there {len(cells)} times; the last one counts."
+        for name, cells in answers.items()
+        if len(cells) > 1
+    ]
+    if missing:
+        remarks.append(f"Missing cells were put back: {', '.join(missing)}.")
+    if changed:
+        remarks.append(f"Changed cells were put back as they were: {', '.join(changed)}.")
+    return result, remarks
+
+
+def text_alone(cell: NotebookNode) -> NotebookNode:
+    """Return a new cell with nothing but the text of this one, whatever else the file says about
+    it."""
+    makers = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}
+    return makers.get(cell.cell_type, nbformat.v4.new_raw_cell)(cell.source)
+
+
+# --- Executing ------------------------------------------------------------------------------------
+
+
+def plan(cells: list[NotebookNode], proof: str) -> list[tuple[str, int | None]]:
+    """Return what to execute, in order: (source, number of the notebook's cell, or None for the
+    guard's own).
+
+    Args:
+        cells: the cells of a restored notebook.
+        proof: what the guard writes in front of its report.
+    """
     steps: list[tuple[str, int | None]] = [(GUARD.read_text(encoding="utf-8"), None)]
     for number, cell in enumerate(cells):
         if cell.cell_type != "code" or not cell.source.strip():
             continue
         if is_test(cell):
-            steps.append((f"_lab_guard['put_back']({proof!r})", None))
-        locked = utils.is_locked(cell) and not utils.is_grade(cell)
-        steps += (
-            [("_lab_guard['begin']()", None)] * locked
-            + [(cell.source, number)]
-            + [("_lab_guard['end']()", None)] * locked
-        )
+            steps += [(f"_lab_guard['put_back']({proof!r})", None), (cell.source, number)]
+        elif utils.is_locked(cell) and not utils.is_grade(cell):
+            begin, end = ("_lab_guard['begin']()", None), ("_lab_guard['end']()", None)
+            steps += [begin, (cell.source, number), end]
+        else:
+            steps.append((cell.source, number))
     return steps
 
 
-def error(name: str, sentence: str):
+def error(name: str, sentence: str) -> NotebookNode:
     """Return an error output, which nbgrader scores as a failed test."""
     return nbformat.v4.new_output(
         "error", ename=name, evalue=sentence, traceback=[f"{name}: {sentence}"]
     )
 
 
-def execute(nb, files: Path, limits: sandbox.Limits, sandboxed: bool):
+def execute(nb: NotebookNode, files: Path, limits: sandbox.Limits, sandboxed: bool) -> list[str]:
     """Execute a restored notebook in place; return remarks.
 
-    A test counts as passed only if it came to its end without an error, and the guard had looked before it.
+    A test counts as passed only if it came to its end without an error, and the guard had looked
+    before it.
+
+    Args:
+        nb: the notebook; its code cells get new outputs.
+        files: folder of the lab's files, which the code sees.
+        limits: what the code may use.
+        sandboxed: whether it runs in the sandbox.
+
+    Raises:
+        SandboxError: if it should, and there is none.
     """
     proof = secrets.token_hex(8) + ":"
     steps = plan(nb.cells, proof)
     done = sandbox.execute([source for source, _ in steps], files, limits, sandboxed)
     remarks = [done.reason] if done.reason else []
-    tampered, guarded = [], True
-    for (source, number), outputs in zip(steps, done.outputs):
+    tampered: list[str] = []
+    guarded = True
+    for (source, number), outputs in zip(steps, done.outputs, strict=True):
         if number is None:
             if source.startswith("_lab_guard['put_back']"):
-                found = report_of(outputs or [], proof)
-                guarded = found is not None
-                tampered += found or []
+                changes = report_of(outputs or [], proof)
+                guarded = changes is not None
+                tampered += changes or []
             continue
         cell = nb.cells[number]
-        cell.outputs = [nbformat.from_dict(output) for output in outputs or []]
         cell.execution_count = None
         if outputs is None:
             cell.outputs = [error("NotRun", done.reason or "This cell was not executed.")]
-        elif is_test(cell):
-            if not guarded and not any(output.output_type == "error" for output in cell.outputs):
+            continue
+        cell.outputs = [nbformat.from_dict(output) for output in outputs]
+        if is_test(cell):
+            if not guarded and not errors_of(cell):
                 cell.outputs = [
                     error(
                         "ChecksChanged",
-                        "Code in this notebook interferes with the checks, so this one does not count.",
+                        "Code in this notebook interferes with the checks, "
+                        "so this one does not count.",
                     )
                 ]
                 remarks.append(
-                    f"Code in the notebook interferes with the check {grade_id(cell)}, which does not count."
+                    f"Code in the notebook interferes with the check {grade_id(cell)}, "
+                    "which does not count."
                 )
-            # nbgrader takes a warning for a failure and a value for a grade; neither is meant here
+            # nbgrader takes a warning for a failure and a value for a grade; neither is meant here.
             cell.outputs = [
                 output
                 for output in cell.outputs
                 if output.output_type != "execute_result" and output.get("name") != "stderr"
             ]
     if tampered:
-        remarks.append(
-            f"Changed by code in the notebook, and put back before the checks: {', '.join(dict.fromkeys(tampered))}."
-        )
+        names = ", ".join(dict.fromkeys(tampered))
+        remarks.append(f"Changed by code in the notebook, and put back before the checks: {names}.")
     return remarks
 
 
@@ -168,59 +220,51 @@ def report_of(outputs: list[dict], proof: str) -> list[str] | None:
         text = output.get("text", "")
         if output.get("name") == "stdout" and isinstance(text, str) and text.startswith(proof):
             try:
-                found = json.loads(text[len(proof) :].splitlines()[0])
+                changes = json.loads(text[len(proof) :].splitlines()[0])
             except (ValueError, IndexError):
                 return None
-            return [str(name)[:100] for name in found] if isinstance(found, list) else None
+            return [str(name)[:100] for name in changes] if isinstance(changes, list) else None
     return None
 
 
-def task_of(name: str) -> str:
-    """Return the task that a graded cell belongs to."""
-    return name.removeprefix("test_")
-
-
-def crashes(nb) -> list[str]:
-    """Return a remark for every task that ended in something else than a wrong or a missing answer; for a task the first such error."""
-    found: dict[str, str] = {}
+def crashes(nb: NotebookNode) -> list[str]:
+    """Return a remark for every task that ended in something else than a wrong or a missing answer;
+    for a task the first such error."""
+    first: dict[str, str] = {}
     for cell in nb.cells:
-        about = cell.metadata.get("nbgrader", {})
         if cell.cell_type != "code" or (utils.is_locked(cell) and not is_test(cell)):
             continue  # what the lab itself does with the answers is not graded
-        for output in cell.outputs:
-            if output.output_type == "error" and output.ename not in (
-                "AssertionError",
-                "NotImplementedError",
-                "NotRun",
-                "ChecksChanged",
-            ):
-                task = (
-                    task_of(about["grade_id"])
-                    if about.get("grade_id")
-                    else "a cell of the student's own"
-                )
-                said = (output.evalue.strip().splitlines() or [""])[0][:200]
-                found.setdefault(task, f"{task}: {output.ename}: {said}".rstrip(": "))
-    return list(found.values())
+        for output in errors_of(cell):
+            if output.ename not in NO_CRASH:
+                name = grade_id(cell)
+                task = task_of(name) if name else "a cell of the student's own"
+                message = (output.evalue.strip().splitlines() or [""])[0][:200]
+                first.setdefault(task, f"{task}: {output.ename}: {message}".rstrip(": "))
+    return list(first.values())
+
+
+# --- Parts of nbgrader's chain --------------------------------------------------------------------
 
 
 class RestoreCells(NbGraderPreprocessor):
-    """Puts every cell of the lab back into its place, so that nbgrader finds what it looks for. Runs outside the sandbox."""
+    """Puts every cell of the lab back into its place, so that nbgrader finds what it looks for.
 
-    def preprocess(self, nb, resources):
+    Runs outside the sandbox.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         about = resources["nbgrader"]
-        source = self.parent.parent.coursedir.format_path(
-            self.parent.parent.coursedir.source_directory, ".", about["assignment"]
-        )
-        restored, remarks = restore(
-            nb, nbformat.read(Path(source) / (about["notebook"] + ".ipynb"), 4)
-        )
+        course = self.parent.parent.coursedir
+        folder = course.format_path(course.source_directory, ".", about["assignment"])
+        source = nbformat.read(Path(folder) / (about["notebook"] + ".ipynb"), 4)
+        restored, remarks = restore(nb, source)
         restored.metadata["lab"] = {"remarks": remarks}
         return restored, resources
 
 
 class SandboxedExecute(NbGraderPreprocessor):
-    """Executes a notebook in the sandbox, or takes the outputs of exactly this notebook from an execution in the store."""
+    """Executes a notebook in the sandbox, or takes the outputs of exactly this notebook from an
+    execution in the store."""
 
     sandboxed = Bool(True, help="Without it, student code runs with all your rights.").tag(
         config=True
@@ -247,57 +291,47 @@ class SandboxedExecute(NbGraderPreprocessor):
 
     @property
     def limits(self) -> sandbox.Limits:
-        return sandbox.Limits(
-            **{name: getattr(self, name) for name in sandbox.Limits.__dataclass_fields__}
-        )
+        """What the settings allow one submission."""
+        names = sandbox.Limits.__dataclass_fields__
+        return sandbox.Limits(**{name: getattr(self, name) for name in names})
 
-    def place(self, nb, files: Path) -> Path | None:
-        """Return where the outputs of this notebook with these files under these limits are kept."""
+    def place(self, nb: NotebookNode, files: Path) -> Path | None:
+        """Return where the outputs of this notebook with these files under these limits are kept;
+        None if nothing is."""
         if not self.store:
             return None
         key = hashlib.sha256(repr((self.limits, self.sandboxed)).encode())
-        for path in sorted(
-            path
-            for path in files.rglob("*")
-            if path.is_file() and path.suffix not in (".ipynb", ".txt")
-        ):
-            key.update(path.relative_to(files).as_posix().encode() + b"\0" + path.read_bytes())
+        for path in sorted(files.rglob("*")):
+            if path.is_file() and path.suffix not in (".ipynb", ".txt"):
+                key.update(path.relative_to(files).as_posix().encode() + b"\0" + path.read_bytes())
         for path in (GUARD, sandbox.DRIVER):
             key.update(path.read_bytes())
         for cell in nb.cells:
             key.update(json.dumps([cell.cell_type, cell.source, grade_id(cell)]).encode())
         return Path(self.store) / (key.hexdigest() + ".json")
 
-    def fill(self, nb, files: Path):
+    def fill(self, nb: NotebookNode, files: Path) -> list[str]:
         """Execute a restored notebook in place, or fill in what is in the store; return remarks."""
         place = self.place(nb, files)
         if place and place.exists():
-            kept = json.loads(place.read_text(encoding="utf-8"))
-            for cell, outputs in zip(nb.cells, kept["outputs"]):
+            stored = json.loads(place.read_text(encoding="utf-8"))
+            for cell, outputs in zip(nb.cells, stored["outputs"], strict=True):
                 if cell.cell_type == "code":
-                    cell.outputs, cell.execution_count = (
-                        [nbformat.from_dict(output) for output in outputs],
-                        None,
-                    )
-            return kept["remarks"]
+                    cell.outputs = [nbformat.from_dict(output) for output in outputs]
+                    cell.execution_count = None
+            return stored["remarks"]
         remarks = execute(nb, files, self.limits, self.sandboxed)
         if place:
-            text = json.dumps(
-                {"outputs": [cell.get("outputs", []) for cell in nb.cells], "remarks": remarks}
-            )
-            place.parent.mkdir(parents=True, exist_ok=True)
-            half = place.with_suffix(f".{os.getpid()}-{secrets.token_hex(4)}")
-            half.write_text(text, encoding="utf-8")
-            os.replace(half, place)  # a kill leaves either all of it or nothing
+            outputs = [cell.get("outputs", []) for cell in nb.cells]
+            write_whole(place, json.dumps({"outputs": outputs, "remarks": remarks}))
         return remarks
 
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         remarks = self.fill(nb, Path(resources["metadata"]["path"]))
         about = nb.metadata.setdefault("lab", {})
         about["remarks"] = [*about.get("remarks", []), *remarks, *crashes(nb)]
         if about["remarks"]:  # for the student to read, at the top of the feedback
-            text = "**Remarks from grading**\n\n" + "\n".join(
-                f"- {html.escape(remark)}" for remark in about["remarks"]
-            )
-            nb.cells.insert(0, nbformat.v4.new_markdown_cell(text))
+            points = "\n".join(f"- {html.escape(remark)}" for remark in about["remarks"])
+            head = nbformat.v4.new_markdown_cell(f"**Remarks from grading**\n\n{points}")
+            nb.cells.insert(0, head)
         return nb, resources

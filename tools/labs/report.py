@@ -1,95 +1,200 @@
-"""Writes what people read: the grades as CSV, the summary of a class, a page for a submission that could not be graded, the students' README."""
+"""Writes what people read: the grades as CSV, the summary of a class, a page for a submission that
+could not be graded, the students' README."""
 
 from __future__ import annotations
 
 import base64
 import csv
-import html
 import io
-import os
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from nbformat import NotebookNode
 from nbgrader import utils
 from nbgrader.api import MissingEntry
 
 from tools.labs.nbgrader_parts import grade_id, task_of
+from tools.notebooks import write_whole
 
-STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#222}"
-    "table{border-collapse:collapse}td,th{border:1px solid #bbb;padding:.2em .6em;text-align:left}th{background:#eee}"
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).with_name("templates")),
+    autoescape=select_autoescape(["html"]),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
 )
+HEADS = ("student", "points", "of")
+LAST_HEADS = ("graded by hand", "remarks", "file")
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that a kill leaves either the old one or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}.{os.getpid()}")
-    half.write_text(text, encoding="utf-8", newline="")
-    os.replace(half, path)
+@dataclass(frozen=True)
+class Result:
+    """What one submission has got.
+
+    Attributes:
+        student: the student's name.
+        file: the file that was handed in.
+        points: points by task; None for what waits for points given by hand.
+        remarks: what was odd, whole sentences; the reason if it could not be graded.
+    """
+
+    student: str
+    file: str
+    points: dict[str, float | None]
+    remarks: str
+
+    @property
+    def total(self) -> float:
+        """All points; what waits for points given by hand counts 0."""
+        return sum(value or 0 for value in self.points.values())
+
+    @property
+    def waits(self) -> bool:
+        """Whether points are still to be given by hand."""
+        return None in self.points.values()
 
 
-def page(title: str, body: str) -> str:
-    """Return a web page that needs nothing from elsewhere."""
-    return f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title><style>{STYLE}</style><h1>{html.escape(title)}</h1>{body}</html>\n'
-
-
-def table(rows: list[list[str]]) -> str:
-    """Return an HTML table; the first row holds the heads."""
-    lines = [
-        "".join(f"<{tag}>{html.escape(str(value))}</{tag}>" for value in row)
-        for tag, row in zip(["th"] + ["td"] * len(rows), rows)
-    ]
-    return "<table>" + "".join(f"<tr>{line}</tr>" for line in lines) + "</table>"
+# --- Pages ----------------------------------------------------------------------------------------
 
 
 def not_graded(lab: str, record) -> str:
-    """Return the feedback for a submission that could not be graded."""
-    where = f"<p>File: {html.escape(record.file)}</p>" if record.file else ""
-    text = f"<p>This submission could not be graded, and counts 0 points until it is handed in again.</p><p><b>{html.escape(record.problem)}</b></p>{where}"
-    return page(f"{lab}: {record.student}", text)
+    """Return the feedback for a submission that could not be graded.
+
+    Args:
+        lab: the lab's name.
+        record: the submission's `grade.Record`.
+    """
+    title = f"{lab}: {record.student}"
+    return TEMPLATES.get_template("not_graded.html").render(title=title, record=record)
 
 
 def for_students(lab: str) -> str:
     """Return the README that goes out with a lab."""
-    return (
-        f"# {lab}\n\nOpen `{lab}.ipynb` in JupyterLab and work from top to bottom. Each task has a place for your answer and, right below it, a check: run both.\n"
-        "Write only into the answer cells. Cells of your own are welcome anywhere; changed checks are put back before grading.\n\n"
-        "Before you hand in: *Kernel, Restart Kernel and Run All Cells*, or in the course's folder `python course.py labs check PATH/TO/NOTEBOOK`.\n"
-        "Grading runs more checks than you see here, on other numbers. Hand in the notebook alone.\n\n"
-        "The course's own environment has all that is needed. Without the course: Python 3.11 to 3.13, then `pip install -r requirements.txt` in an environment of its own.\n"
+    return TEMPLATES.get_template("for_students.md").render(lab=lab)
+
+
+def summary(lab: str, results: list[Result], tasks: dict[str, float]) -> str:
+    """Return the page about a class: histogram, most missed tasks, remarks.
+
+    Args:
+        lab: the lab's name.
+        results: one for each submission, at least one.
+        tasks: the most points of each task.
+    """
+    sums = [result.total for result in results]
+    full = sum(tasks.values())
+    figures = (
+        f"{len(sums)} submissions; mean {mean(sums):.1f}, median {median(sums):g}, "
+        f"lowest {min(sums):g}, highest {max(sums):g} of {full:g} points."
+    )
+    return TEMPLATES.get_template("summary.html").render(
+        title=f"{lab}: the class",
+        figures=figures,
+        waiting=sum(result.waits for result in results),
+        histogram=histogram(sums, full),
+        tasks=most_missed(results, tasks),
+        remarks=[(r.student, f"{r.total:g}", r.remarks) for r in results if r.remarks],
     )
 
 
-def scores(
-    course, lab: str, student: str, tasks: dict[str, float]
-) -> tuple[dict[str, float | None], bool]:
-    """Return a student's points by task as nbgrader's gradebook has them (hand-given ones included), and whether some wait for a hand."""
+def most_missed(results: list[Result], tasks: dict[str, float]) -> list[tuple[str, str, str]]:
+    """Return the tasks, the one that most submissions miss points in first: (task, points, how
+    many)."""
+    rows = []
+    for task, points in tasks.items():
+        given = [r.points[task] for r in results if r.points[task] is not None]
+        missed = sum(value < points for value in given)
+        share = f"{missed} of {len(given)} ({missed / len(given):.0%})" if given else ""
+        rows.append((missed, task, f"{points:g}", share or "still to be graded by hand"))
+    return [row[1:] for row in sorted(rows, reverse=True)]
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """A picture of how many submissions have how many points.
+
+    Attributes:
+        words: what it shows.
+        png: the picture, in base 64.
+    """
+
+    words: str
+    png: str
+
+
+def histogram(sums: list[float], full: float) -> Histogram:
+    """Return a picture of how many submissions have how many points.
+
+    Args:
+        sums: the points of each submission.
+        full: the most points.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 3), layout="constrained")
+    axes = figure.subplots()
+    edges = [full * i / 10 for i in range(11)]
+    counts, _, _ = axes.hist(sums, bins=edges, color="#0072B2", edgecolor="white")
+    axes.set(xlabel=f"points of {full:g}", ylabel="submissions", xlim=(0, full))
+    axes.yaxis.get_major_locator().set_params(integer=True)
+    axes.spines[["top", "right"]].set_visible(False)
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=110)
+    words = "; ".join(
+        f"{low:g} to {high:g} points: {count:.0f}"
+        for low, high, count in zip(edges[:-1], edges[1:], counts, strict=True)
+        if count
+    )
+    return Histogram(words, base64.b64encode(stream.getvalue()).decode())
+
+
+# --- Points ---------------------------------------------------------------------------------------
+
+
+def scores(course, lab: str, student: str, tasks: dict[str, float]) -> dict[str, float | None]:
+    """Return a student's points by task as nbgrader's gradebook has them, those given by hand
+    included; None for those that are still to be given.
+
+    Args:
+        course: the `grade.Course`.
+        lab: the lab's name.
+        student: the student's name.
+        tasks: the most points of each task.
+    """
     with course.gradebook() as gradebook:
         try:
             submission = gradebook.find_submission(lab, student)
         except MissingEntry:
-            return dict.fromkeys(tasks, 0.0), False
+            return dict.fromkeys(tasks, 0.0)
         grades = {
             task_of(grade.name): grade
             for notebook in submission.notebooks
             for grade in notebook.grades
         }
-        points = {task: float(grades[task].score or 0) if task in grades else 0.0 for task in tasks}
-        waiting = [
-            task
-            for task in tasks
-            if task in grades
-            and grades[task].needs_manual_grade
-            and grades[task].manual_score is None
-        ]
-        return {task: None if task in waiting else value for task, value in points.items()}, bool(
-            waiting
-        )
+        return {task: points_of(grades.get(task)) for task in tasks}
+
+
+def points_of(grade) -> float | None:
+    """Return the points of a grade of nbgrader's, None if they are still to be given by hand."""
+    if grade is None:
+        return 0.0
+    if grade.needs_manual_grade and grade.manual_score is None:
+        return None
+    return float(grade.score or 0)
 
 
 def given(course, lab: str, student: str) -> str:
-    """Return all that feedback shows besides the notebook, in one text: points, given by hand too, and comments."""
+    """Return all that feedback shows besides the notebook, in one text: points, given by hand too,
+    and comments.
+
+    Args:
+        course: the `grade.Course`.
+        lab: the lab's name.
+        student: the student's name.
+    """
     with course.gradebook() as gradebook:
         submission = gradebook.find_submission(lab, student)
         grades = sorted(
@@ -105,108 +210,60 @@ def given(course, lab: str, student: str) -> str:
         return repr((grades, comments))
 
 
-def write(course, lab: str, folder: Path, records: list, source) -> Path:
-    """Write grades.csv and summary.html into the lab's folder of grades; return the path of the CSV file."""
+# --- The class ------------------------------------------------------------------------------------
+
+
+def write(course, lab: str, folder: Path, records: list, source: NotebookNode) -> Path:
+    """Write grades.csv and summary.html into the lab's folder of grades; return the path of the CSV
+    file.
+
+    Args:
+        course: the `grade.Course`.
+        lab: the lab's name.
+        folder: where to write.
+        records: the `grade.Record` of each submission.
+        source: the instructor's notebook.
+    """
     tasks = {
         task_of(grade_id(cell)): float(cell.metadata.nbgrader["points"])
         for cell in source.cells
         if utils.is_grade(cell)
     }
-    total = sum(tasks.values())
-    rows, points = [["student", "points", "of", *tasks, "graded by hand", "remarks", "file"]], []
-    for record in records:
-        found, waiting = (
-            (dict.fromkeys(tasks, 0.0), False)
-            if record.problem
-            else scores(course, lab, record.student, tasks)
-        )
-        points.append(found)
-        cells = ["" if value is None else f"{value:g}" for value in found.values()]
-        hand = "still to do" if waiting else ""
-        remarks = " ".join(
-            remark.rstrip(".") + "."
-            for remark in ([record.problem] if record.problem else record.remarks)
-        )
-        rows.append(
-            [
-                record.student,
-                f"{sum(value or 0 for value in found.values()):g}",
-                f"{total:g}",
-                *cells,
-                hand,
-                remarks,
-                record.file,
-            ]
-        )
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows(
-        [[plain(value) for value in row] for row in rows]
-    )
-    write_whole(
-        folder / "grades.csv", "\ufeff" + text.getvalue()
-    )  # the mark tells spreadsheet programs that this is UTF-8
-    write_whole(folder / "summary.html", summary(lab, rows, points, tasks))
+    results = [result_of(course, lab, record, tasks) for record in records]
+    write_whole(folder / "grades.csv", table(results, tasks))
+    write_whole(folder / "summary.html", summary(lab, results, tasks))
     return folder / "grades.csv"
 
 
+def result_of(course, lab: str, record, tasks: dict[str, float]) -> Result:
+    """Return what a submission has got, from its record and nbgrader's gradebook."""
+    if record.problem:
+        points = dict.fromkeys(tasks, 0.0)
+        remarks = [record.problem]
+    else:
+        points = scores(course, lab, record.student, tasks)
+        remarks = record.remarks
+    sentences = " ".join(remark.rstrip(".") + "." for remark in remarks)
+    return Result(record.student, record.file, points, sentences)
+
+
+def table(results: list[Result], tasks: dict[str, float]) -> str:
+    """Return the text of grades.csv: a row for each submission."""
+    rows = [[*HEADS, *tasks, *LAST_HEADS]]
+    for result in results:
+        points = ["" if value is None else f"{value:g}" for value in result.points.values()]
+        of = f"{sum(tasks.values()):g}"
+        by_hand = "still to do" if result.waits else ""
+        rows.append(
+            [result.student, f"{result.total:g}", of, *points, by_hand, result.remarks, result.file]
+        )
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerows([[plain(value) for value in row] for row in rows])
+    return "\ufeff" + text.getvalue()  # the mark tells spreadsheet programs that this is UTF-8
+
+
 def plain(value: str) -> str:
-    """Return a value that a spreadsheet program does not take for a formula, whatever a student put into a name or a message."""
+    """Return a value that a spreadsheet program does not take for a formula, whatever a student put
+    into a name or a message."""
     return "'" + value if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
-
-
-def summary(lab: str, rows: list[list[str]], points: list[dict], tasks: dict[str, float]) -> str:
-    """Return the page about a class: histogram, most missed tasks, remarks."""
-    sums = [float(row[1]) for row in rows[1:]]
-    missed = sorted(
-        (
-            (sum((found[task] or 0) < full for found in points if found[task] is not None), task)
-            for task, full in tasks.items()
-        ),
-        reverse=True,
-    )
-    counted = {task: sum(found[task] is not None for found in points) for task in tasks}
-    lines = [["task", "points", "submissions that miss points"]] + [
-        [
-            task,
-            f"{tasks[task]:g}",
-            f"{count} of {counted[task]} ({count / counted[task]:.0%})"
-            if counted[task]
-            else "still to be graded by hand",
-        ]
-        for count, task in missed
-    ]
-    remarks = [["student", "points", "remarks"]] + [
-        [row[0], row[1], row[-2]] for row in rows[1:] if row[-2]
-    ]
-    figures = f"{len(sums)} submissions; mean {mean(sums):.1f}, median {median(sums):g}, lowest {min(sums):g}, highest {max(sums):g} of {sum(tasks.values()):g} points."
-    waiting = sum(bool(row[-3]) for row in rows[1:])
-    hand = (
-        f"<p>{waiting} wait for points given by hand; until then these count 0.</p>"
-        if waiting
-        else ""
-    )
-    body = f"<p>{figures}</p>{hand}{histogram(sums, sum(tasks.values()))}<h2>Most missed tasks</h2>{table(lines)}"
-    body += f"<h2>Remarks</h2>{table(remarks)}" if len(remarks) > 1 else ""
-    return page(f"{lab}: the class", body)
-
-
-def histogram(sums: list[float], total: float) -> str:
-    """Return a picture of how many submissions have how many points."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(7, 3), layout="constrained")
-    axes = figure.subplots()
-    counts, _, _ = axes.hist(
-        sums, bins=[total * i / 10 for i in range(11)], color="#0072B2", edgecolor="white"
-    )
-    axes.set(xlabel=f"points of {total:g}", ylabel="submissions", xlim=(0, total))
-    axes.yaxis.get_major_locator().set_params(integer=True)
-    axes.spines[["top", "right"]].set_visible(False)
-    stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=110)
-    words = "; ".join(
-        f"{total * i / 10:g} to {total * (i + 1) / 10:g} points: {count:.0f}"
-        for i, count in enumerate(counts)
-        if count
-    )
-    return f'<img alt="Histogram of points. {words}." src="data:image/png;base64,{base64.b64encode(stream.getvalue()).decode()}">'

@@ -1,0 +1,233 @@
+"""What counts as a passed check, and what tricks and accidents in student code do not change; and
+what students call. On an example lab of one file."""
+
+import copy
+from concurrent.futures import ThreadPoolExecutor
+
+import nbformat
+import pytest
+
+from tests.support.labs import messages, new_cell
+from tools.labs import check as checking
+from tools.labs import sandbox
+from tools.labs.grade import LabError
+from tools.labs.nbgrader_parts import SandboxedExecute, crashes, execute, grade_id, is_test, restore
+
+CHECK = "assert np.allclose(f(3), 6), f'f(3) should be 6, but {f(3)} came out.'\nprint('passes')"
+ANSWER = "def {name}(x):\n    ### BEGIN SOLUTION\n    return {value}\n    ### END SOLUTION"
+
+
+@pytest.fixture(scope="module")
+def source():
+    """The lab; tests copy it before they change it."""
+    answer_f, answer_g = ANSWER.format(name="f", value="2 * x"), "x + data.sum()"
+    answer_g = ANSWER.format(name="g", value=answer_g)
+    check_g = "assert g(1) == 4 and sum([1, 2]) == 3"
+    check = {"grade": True, "locked": True}
+    return nbformat.v4.new_notebook(
+        cells=[
+            new_cell("code", "import numpy as np\ndata = np.arange(3)", "setup", locked=True),
+            new_cell("code", answer_f, "f", solution=True),
+            new_cell("code", CHECK, "test_f", points=60, **check),
+            new_cell("code", answer_g, "g", solution=True),
+            new_cell("code", check_g, "test_g", points=40, **check),
+        ]
+    )
+
+
+class Graded:
+    """A submission that has been graded.
+
+    Attributes:
+        failed: the messages of the failed checks by name.
+        remarks: what the reader of the grades is told.
+        outputs: the outputs of all checks.
+    """
+
+    def __init__(self, source, folder, sandboxed, answers, total_seconds=60):
+        mine = copy.deepcopy(source)
+        for cell in mine.cells:
+            cell.source = answers.get(grade_id(cell), cell.source)
+        restored, self.remarks = restore(mine, source)
+        limits = sandbox.Limits(cell_seconds=15, total_seconds=total_seconds)
+        self.remarks += execute(restored, folder, limits, sandboxed) + crashes(restored)
+        checks = [cell for cell in restored.cells if is_test(cell)]
+        self.failed = {grade_id(cell): messages(cell)[0] for cell in checks if messages(cell)}
+        self.outputs = [output for cell in checks for output in cell.outputs]
+
+
+F = "def f(x):\n    return x + x"
+G = "def g(x):\n    return x + 3"
+TRICKS = {
+    "np.allclose = lambda *a, **k: True": "numpy.allclose",
+    "import builtins\nbuiltins.abs = lambda x: 0": "builtins.abs",
+    "get_ipython().showtraceback = lambda *a, **k: None": "IPython's showtraceback",
+    "class np:\n    allclose = staticmethod(lambda *a: True)": "np",
+    "import ast\nget_ipython().ast_transformers.append(ast.NodeTransformer())": "a hook of IPython",
+    "get_ipython().set_custom_exc((Exception,), lambda *a, **k: None)": "the treatment of errors",
+}
+ENDS = ["import os\n    os._exit(0)", "import sys\n    sys.exit()", "raise SystemExit", "exit()"]
+BREAKS_PYTHON = (
+    "import builtins\nbuiltins.len = lambda x: 0\nbuiltins.isinstance = lambda *a: False\n"
+)
+NO_GUARD = (
+    "_lab_guard = {'put_back': lambda proof: None, 'begin': lambda: None, 'end': lambda: None}"
+)
+NOISY = "import sys\ndef f(x):\n    print('careful', file=sys.stderr)\n    return 2 * x"
+
+SUBMISSIONS = {
+    "breaks Python": {"f": BREAKS_PYTHON + F, "g": G},  # the longest, so it begins first
+    "right": {"f": F, "g": G},
+    "wrong": {"f": "def f(x):\n    return x", "g": G},
+    "accident": {
+        "f": F + "\nsum = 3\ndata = None",
+        "g": "def g(x):\n    return x + data.sum()",
+    },
+    "no guard": {"f": f"{F}\n{NO_GUARD}", "g": G},
+    "noisy": {"f": NOISY, "g": G},
+    **{trick: {"f": f"def f(x):\n    return 0\n\n{trick}", "g": G} for trick in TRICKS},
+    **{end: {"f": f"def f(x):\n    {end}", "g": G} for end in ENDS},
+}
+
+
+@pytest.fixture(scope="module")
+def graded(source, tmp_path_factory, sandboxed):
+    """Return a function that returns what has become of a submission; all are executed, two at a
+    time."""
+    folder = tmp_path_factory.mktemp("files")
+    with ThreadPoolExecutor(2) as threads:
+        running = {
+            name: threads.submit(
+                Graded,
+                source,
+                folder,
+                sandboxed,
+                answers,
+                total_seconds=10 if name == "breaks Python" else 60,
+            )
+            for name, answers in SUBMISSIONS.items()
+        }
+        yield lambda name: running[name].result()
+
+
+@pytest.mark.sandbox
+def test_right_and_wrong_answers(graded):
+    assert graded("right").failed == {}
+    assert graded("right").remarks == []
+    assert graded("wrong").failed == {"test_f": "f(3) should be 6, but 3 came out."}
+    assert graded("wrong").remarks == []
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize("trick", TRICKS)
+def test_a_trick_is_undone_and_reported(graded, trick):
+    done = graded(trick)
+    assert set(done.failed) == {"test_f"}
+    assert len(done.remarks) == 1
+    assert TRICKS[trick] in done.remarks[0]
+    assert "put back" in done.remarks[0]
+
+
+@pytest.mark.sandbox
+def test_an_accident_costs_no_other_task(graded):
+    """The lab's data bound to something else, and a variable called sum."""
+    done = graded("accident")
+    assert done.failed == {}
+    assert "data" in done.remarks[0]
+    assert "sum" in done.remarks[0]
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize("end", ENDS)
+def test_an_early_exit_is_not_a_pass(graded, end):
+    assert "test_f" in graded(end).failed
+
+
+@pytest.mark.sandbox
+def test_what_breaks_python_itself_breaks_only_this_submission(graded):
+    done = graded("breaks Python")
+    assert set(done.failed) <= {"test_f", "test_g"}
+    if done.failed:
+        assert done.remarks, "the reader of the grades is told why"
+
+
+@pytest.mark.sandbox
+def test_without_the_guard_nothing_counts(graded):
+    done = graded("no guard")
+    assert set(done.failed) == {"test_f", "test_g"}
+    assert "interferes with the check test_f" in done.remarks[0]
+
+
+@pytest.mark.sandbox
+def test_a_warning_or_a_value_is_neither_a_failure_nor_a_grade(graded):
+    done = graded("noisy")
+    assert done.failed == {}
+    assert done.remarks == []
+    assert done.outputs
+    for output in done.outputs:
+        assert (output.output_type, output.name) == ("stream", "stdout")
+
+
+@pytest.mark.sandbox
+def test_an_execution_in_the_store_is_not_repeated(source, tmp_path, sandboxed):
+    files, store = tmp_path / "files", tmp_path / "store"
+    files.mkdir()
+    executor = SandboxedExecute(store=str(store), sandboxed=sandboxed)
+    first, second = restore(source, source)[0], restore(source, source)[0]
+    executor.fill(first, files)
+    (stored,) = store.iterdir()
+    stored.write_text(stored.read_text().replace("passes", "from the store"))
+    executor.fill(second, files)
+    assert "from the store" in str(second.cells[2].outputs)
+    assert len(list(store.iterdir())) == 1
+    (files / "more.csv").write_text("1")  # other files, another execution
+    executor.fill(second, files)
+    assert len(list(store.iterdir())) == 2
+
+
+# --- What students call ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def labs(source, tmp_path, monkeypatch):
+    """A course of one lab, lab0."""
+    (tmp_path / "labs" / "lab0").mkdir(parents=True)
+    nbformat.write(source, tmp_path / "labs" / "lab0" / "lab0.ipynb")
+    monkeypatch.setattr(checking, "SOURCE", tmp_path / "labs")
+    monkeypatch.setattr(checking, "names", lambda: ["lab0"])
+    return tmp_path
+
+
+@pytest.mark.kernel
+def test_check_says_what_passes_and_what_is_open(labs, source):
+    mine = copy.deepcopy(source)
+    mine.cells[1].source = F
+    mine.cells[
+        3
+    ].source = "def g(x):\n    raise NotImplementedError('This task has no answer yet.')"
+    nbformat.write(mine, labs / "mine.ipynb")
+    before = (labs / "mine.ipynb").read_bytes()
+    lines = []
+    assert checking.check(labs / "mine.ipynb", lines.append) == 1
+    assert lines[:2] == [
+        "passes  f (60 points)",
+        "open    g (40 points): This task has no answer yet.",
+    ]
+    assert lines[-1].startswith("1 of 2 tasks pass their visible checks.")
+    assert (labs / "mine.ipynb").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("other", "none of its tasks"),
+        ("empty", "The file is empty."),
+        ("absent", "is not a notebook's file"),
+    ],
+)
+def test_check_says_what_is_no_lab(labs, name, says):
+    other = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
+    nbformat.write(other, labs / "other.ipynb")
+    (labs / "empty.ipynb").write_text("")
+    with pytest.raises(LabError, match=says):
+        checking.check(labs / f"{name}.ipynb")
