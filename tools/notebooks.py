@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import os
+import threading
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -107,7 +108,7 @@ def without_outputs(book: NotebookNode) -> NotebookNode:
 def write_whole(path: Path, text: str) -> None:
     """Write a file wholly or not at all, with the line ends that the text has."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         part.write_text(text, encoding="utf-8", newline="")
         os.replace(part, path)

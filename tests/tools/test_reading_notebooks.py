@@ -1,5 +1,9 @@
 """What the tools share: which notebooks are found, what is one, and code taken out of one."""
 
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -119,6 +123,21 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
         notebooks.write_whole(path, "new")
     assert [p.name for p in path.parent.iterdir()] == ["x.txt"]
     assert path.read_bytes() == b"old\r\n"
+
+
+def test_two_threads_may_write_the_same_file_at_the_same_time(tmp_path, monkeypatch):
+    path = tmp_path / "x.txt"
+    both_have_written, replace = threading.Barrier(2, timeout=20), os.replace
+
+    def replace_later(part, whole):
+        both_have_written.wait()
+        replace(part, whole)
+
+    monkeypatch.setattr(notebooks.os, "replace", replace_later)
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(lambda text: notebooks.write_whole(path, text), ["first", "second"]))
+    assert path.read_text() in ("first", "second")
+    assert [p.name for p in tmp_path.iterdir()] == ["x.txt"]
 
 
 def test_a_written_notebook_ends_in_one_line_end(tmp_path):
