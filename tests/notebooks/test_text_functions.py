@@ -77,6 +77,26 @@ def test_perplexity():
     assert helpers.perplexity(log_p, against=log_p + np.log(2))[0] == pytest.approx(2)
 
 
+@pytest.mark.parametrize("windows", [1, 2, 3, 15, 17, 31, 33, 47, 100, 333, 1001])
+def test_perplexity_counts_every_character_once(windows):
+    """The last windows are much harder than the first, and stretches cannot all be equally long."""
+    log_p = np.log(np.linspace(0.9, 0.02, windows)[:, None] ** np.linspace(0.5, 2, 64))
+    value, (low, high) = helpers.perplexity(log_p)
+    assert value == pytest.approx(np.exp(-log_p.mean()), rel=1e-12)
+    assert low <= value <= high
+    ratio = helpers.perplexity(log_p[:, :7], against=0.5 * log_p[:, :7])[0]
+    assert ratio == pytest.approx(np.exp(-0.5 * log_p[:, :7].mean()), rel=1e-12)
+
+
+def test_the_interval_of_a_perplexity_weighs_stretches_by_their_size():
+    """Three stretches, one of them a window shorter; every value that a resample can take is known."""
+    log_p = np.repeat([-1.0, -2.0, -4.0], [17, 17, 16])[:, None] + np.zeros((50, 64))
+    draws = np.random.default_rng(0).integers(0, 3, (500, 3))
+    sizes, losses = np.array([17, 17, 16])[draws], np.array([1.0, 2.0, 4.0])[draws]
+    expected = np.percentile(np.exp((sizes * losses).sum(axis=1) / sizes.sum(axis=1)), [2.5, 97.5])
+    assert helpers.perplexity(log_p)[1] == pytest.approx(tuple(expected), rel=1e-12)
+
+
 @pytest.mark.parametrize(
     "content, words",
     [
