@@ -68,11 +68,7 @@ def data_with_real_files(book):
     names = course(book).get("datasets")
     folders = catalogue.real_folders().values()
     return {
-        name: any(
-            catalogue.is_there(folder / file)
-            for folder in folders
-            for file in catalogue.DATASETS[name].real
-        )
+        name: any(catalogue.real_files(name, folder) for folder in folders)
         for name in (names if isinstance(names, list) else [])
         if name in catalogue.DATASETS and catalogue.DATASETS[name].real
     }

@@ -1,1 +1,1 @@
-"""The data layer of the course: data cards (README.md), readers with their checks, simulated files and their simulators."""
+"""The data layer of the course: cards (README.md), readers with their checks, simulators, files."""

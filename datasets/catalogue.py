@@ -190,8 +190,8 @@ DATASETS = {
             f"datasets/credit_card_applications{end}.csv" for end in ("", "_oracle", "_truth")
         ),
         real=("credit_card_applications/Credit_Card_Applications.csv",),
-        where="the file is the Australian credit approval table of the UCI repository with a column "
-        "CustomerID, as taught with self-organising maps; it has no truth",
+        where="the file is the Australian credit approval table of the UCI repository with a "
+        "column CustomerID, as taught with self-organising maps; it has no truth",
     ),
     "card transactions": DataSet(
         "payments by card: which are fraud?",
@@ -275,8 +275,8 @@ def default_file(name: str, number: int = 0) -> Path:
 def real_folders() -> dict[str, Path]:
     """Return the folders in which real files are looked for, by the name to show.
 
-    COURSE_DATA comes first, named as it was given, then datasets/real. There are none if COURSE_DATA
-    is the word default.
+    COURSE_DATA comes first, named as it was given, then datasets/real. There are none if
+    COURSE_DATA is the word default.
 
     Raises:
         DataError: COURSE_DATA is neither a folder nor the word default.
@@ -305,6 +305,60 @@ def is_there(path: Path) -> bool:
         return not isinstance(error, FileNotFoundError)
 
 
+def find(folder: Path, file: str) -> Path:
+    """Return the path of a file in a folder, as somebody may have spelled it.
+
+    That is, with other capitals, in the names of folders too; and an idx file also unpacked, and
+    with a point before idx, as some programs that unpack it write. Where there is none of these,
+    the path is as asked for.
+
+    Args:
+        folder: where to look.
+        file: a path in it, as in the catalogue.
+
+    Raises:
+        DataError: several files fit equally well.
+    """
+    asked = folder / file
+    if is_there(asked):
+        return asked
+    place = folder
+    *parents, name = Path(file).parts
+    for spellings in [*([parent] for parent in parents), _spellings(name)]:
+        try:
+            entries = sorted(place.iterdir())
+        except OSError:
+            return asked
+        for spelling in spellings:
+            fitting = [entry for entry in entries if entry.name.lower() == spelling.lower()]
+            if len(fitting) > 1:
+                both = " and ".join(entry.name for entry in fitting)
+                raise DataError(f"{file}: {both} are there; expected one of them.")
+            if fitting:
+                place = fitting[0]
+                break
+        else:
+            return asked
+    return place
+
+
+def _spellings(name: str) -> list[str]:
+    """Return the names that a file may have, the one of the catalogue first."""
+    if "-idx" not in name:
+        return [name]
+    packed = [name, name.replace("-idx", ".idx")]
+    return packed + [spelling.removesuffix(".gz") for spelling in packed]
+
+
+def real_files(name: str, folder: Path) -> list[Path]:
+    """Return where the real files of a data set lie in a folder; none if not one of them is there.
+
+    If only some are there, the others have the path where they are expected.
+    """
+    files = [find(folder, file) for file in DATASETS[name].real]
+    return files if any(map(is_there, files)) else []
+
+
 def locate(name: str) -> tuple[Path | None, str]:
     """Say which files of a data set are used, and whether they are "real" or "simulated".
 
@@ -323,7 +377,8 @@ def locate(name: str) -> tuple[Path | None, str]:
         )
     dataset = DATASETS[name]
     for folder in real_folders().values():
-        if any(is_there(folder / file) for file in dataset.real):
-            first = folder / dataset.real[0]
-            return (first if len(dataset.real) == 1 else first.parent), "real"
+        files = real_files(name, folder)
+        if files:
+            there = next(file for file in files if is_there(file))
+            return (there if len(files) == 1 else there.parent), "real"
     return (default_file(name) if dataset.default_files else None), dataset.source

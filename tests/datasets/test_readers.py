@@ -551,7 +551,7 @@ def share_file(path, first, days):
     lines = ["Date,Open,High,Low,Close,Volume"]
     for i, day in enumerate(pd.bdate_range(first, periods=days)):
         lines.append(
-            f'{day.month}/{day.day}/{day.year},325.25,332.83,324.97,"{990.5 + i:,}","7,380,{500 + i}"'
+            f'{day.month}/{day.day}/{day.year},325.25,332.83,324.97,"{990.5 + i:,}","{7380500 + i:,}"'
         )
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return lines
@@ -622,7 +622,7 @@ def test_mall_customers_are_read(tmp_path):
 
 
 BAD_MALLS = {
-    "another header": (MALL.replace("Genre", "Gender"), "column 'Genre' is missing"),
+    "another header": (MALL.replace("Genre", "Sex"), "column 'Genre' is missing"),
     "text in a number column": (
         MALL.replace("21", "young"),
         "column 'Age' holds 'young' in line 3",
