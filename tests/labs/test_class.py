@@ -226,7 +226,11 @@ class School:
         self.unchanged = (fingerprint(self.handed_in), fingerprint(SOURCE)) == before
         with self.csv.open(encoding="utf-8-sig", newline="") as file:
             self.rows = {row["student"]: row for row in csv.DictReader(file)}
-        print(f"{self.size} submissions with --jobs {JOBS}: {self.seconds:.0f} s")
+        print(
+            f"{self.size} submissions with --jobs {JOBS}: {self.seconds:.0f} s; "
+            f"in a sandbox at most {self.watch.processes} processes and threads, "
+            f"{self.watch.memory / 1e9:.2f} GB"
+        )
 
 
 @pytest.fixture(scope="module")

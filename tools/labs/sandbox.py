@@ -354,6 +354,16 @@ def own_memory(process: psutil.Process) -> int:
         return process.memory_info().rss
 
 
+def pause(child: subprocess.Popen, out: Reader, seconds: float) -> None:
+    """Wait for some seconds, or until the driver ends, which its output tells at once."""
+    out.join(seconds)
+    if not out.is_alive():
+        try:
+            child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            pass
+
+
 def wait(child: subprocess.Popen, limits: Limits, most: int) -> tuple[str, str, str]:
     """Wait until the driver ends or exceeds a limit, and until all its processes are gone.
 
@@ -371,15 +381,13 @@ def wait(child: subprocess.Popen, limits: Limits, most: int) -> tuple[str, str, 
     reason = ""
     try:
         while child.poll() is None and not reason:
-            seconds = time.monotonic() - began
-            if seconds > limits.total_seconds:
+            if time.monotonic() - began > limits.total_seconds:
                 reason = f"It ran longer than {limits.total_seconds:g} s in all."
             elif out.total > most:
                 reason = f"It wrote more than {most / MB:g} MB of output."
             else:
                 reason = exceeded(family.look(), limits)
-                # More often in the beginning, so that no descendant remains unknown.
-                time.sleep(min(0.2, 0.02 + seconds / 10))
+                pause(child, out, 0.2)
     finally:
         left = kill(child, family)
     if left:
