@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.labs import LABS_NAMED, insist, reason_for_no_sandbox
+from tests.support.labs import LABS_NAMED, reason_for_no_sandbox, require_sandbox
 from tools.labs.grade import Course
 
 
@@ -21,7 +21,7 @@ def sandboxed(no_sandbox):
 @pytest.fixture
 def in_sandbox(no_sandbox):
     """For tests that are of no use without a sandbox: where there is none, they are skipped."""
-    insist(no_sandbox, ci="")
+    require_sandbox(no_sandbox, ci="")
 
 
 @pytest.fixture(scope="session")

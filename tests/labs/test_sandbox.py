@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.support.labs import insist
+from tests.support.labs import require_sandbox
 from tools.labs import sandbox
 from tools.labs.grade import LABS, SOURCE, grade
 from tools.notebooks import ROOT
@@ -27,7 +27,7 @@ def in_sandbox(test):
 @pytest.mark.sandbox
 def test_there_is_a_sandbox_where_ci_runs(no_sandbox):
     """Else nothing would test the grading of labs, and nobody would notice."""
-    insist(no_sandbox)
+    require_sandbox(no_sandbox)
 
 
 @pytest.mark.parametrize(
@@ -48,10 +48,10 @@ def test_a_missing_sandbox_fails_one_test_in_ci_and_skips_it_elsewhere(
     reason, platform, ci, outcome
 ):
     if outcome is None:
-        insist(reason, platform, ci)
+        require_sandbox(reason, platform, ci)
         return
     with pytest.raises(outcome, match=reason):
-        insist(reason, platform, ci)
+        require_sandbox(reason, platform, ci)
 
 
 def test_collecting_the_tests_of_the_labs_starts_no_process():
@@ -247,11 +247,10 @@ def test_nothing_outlives_a_sandbox(tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="uses a program of Unix")
-def test_a_kill_waits_no_longer_than_it_should_and_says_what_is_left(monkeypatch):
+def test_a_kill_waits_no_longer_than_it_should_and_counts_what_is_left(monkeypatch):
     child = subprocess.Popen(["sleep", "60"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     kill = psutil.Process.kill
     monkeypatch.setattr(psutil.Process, "kill", lambda process: None)  # as if nothing could end it
-    monkeypatch.setattr(sandbox, "KILL_SECONDS", 0.3)
     try:
         began = time.monotonic()
         assert sandbox.kill(child, sandbox.Family(child), seconds=0.3) == 1
@@ -262,3 +261,12 @@ def test_a_kill_waits_no_longer_than_it_should_and_says_what_is_left(monkeypatch
         assert child.returncode is not None
         child.stdout.close()
         child.stderr.close()
+
+
+@pytest.mark.kernel
+def test_the_reader_of_the_grades_is_told_what_could_not_be_ended(tmp_path, monkeypatch):
+    kill = sandbox.kill
+    monkeypatch.setattr(sandbox, "kill", lambda child, family: kill(child, family) + 2)
+    done = sandbox.execute(["print('done')"], tmp_path, sandbox.Limits(), sandboxed=False)
+    assert done.outputs[0][0]["text"] == "done\n"
+    assert done.reason == "2 of its processes could not be ended."

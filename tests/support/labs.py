@@ -34,7 +34,7 @@ def reason_for_no_sandbox() -> str:
     return ""
 
 
-def insist(reason: str, platform: str = sys.platform, ci: str | None = None) -> None:
+def require_sandbox(reason: str, platform: str = sys.platform, ci: str | None = None) -> None:
     """Let a test go on if a sandbox can be had, else skip it; where CI runs on Linux it fails.
 
     Args:
