@@ -1,4 +1,7 @@
-"""The churn part of the notebook, unedited, on files that it has never seen: it works on them, is not fooled, and learns from the training part only."""
+"""The churn part of the notebook, unedited, on files that it has never seen.
+
+It works on them, finds nothing where there is nothing, and learns from the training part only.
+"""
 
 import contextlib
 import json
@@ -18,10 +21,11 @@ from tools.notebooks import first_part, read, results, without_outputs
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOK = ROOT / "Part1_ANN" / "2-ANN.ipynb"
 SHUFFLE = 1  # seed of the shuffled labels
-TAG = "fits-preprocessing"  # the cell after which the variable `prepare` holds the fitted preprocessing
+# After the cell with this tag the variable `prepare` holds the fitted preprocessing.
+TAG = "fits-preprocessing"
 KEEP = ["CustomerId", "Exited"]  # the split hangs on these two
 
-# Appended to the notebook: prints every fitted attribute of `prepare` and of what it is made of, as JSON.
+# Inserted into the notebook: prints every fitted attribute of `prepare` and of its parts, as JSON.
 PROBE = """
 import json, numpy
 
@@ -31,10 +35,15 @@ def plain(value):
     return value.tolist() if isinstance(value, (numpy.ndarray, numpy.generic)) else value
 
 def fitted(estimator):
-    parts = [p[1] for p in getattr(estimator, "transformers_", getattr(estimator, "steps", [])) if not isinstance(p[1], str)]
-    own = {k: plain(v) for k, v in vars(estimator).items() if k.endswith("_") and isinstance(v, (list, tuple, int, float, str, numpy.ndarray, numpy.generic))}
-    own.pop("transformers_", None)
-    return {type(estimator).__name__: own, "parts": [fitted(p) for p in parts]}
+    named = getattr(estimator, "transformers_", getattr(estimator, "steps", []))
+    parts = [part[1] for part in named if not isinstance(part[1], str)]
+    kinds = (list, tuple, int, float, str, numpy.ndarray, numpy.generic)
+    own = {
+        name: plain(value)
+        for name, value in vars(estimator).items()
+        if name.endswith("_") and name != "transformers_" and isinstance(value, kinds)
+    }
+    return {type(estimator).__name__: own, "parts": [fitted(part) for part in parts]}
 
 print("FITTED", json.dumps(fitted(prepare), default=str))
 """
@@ -43,7 +52,7 @@ pytestmark = pytest.mark.executes
 
 
 def own_table(rows=3000):
-    """Return customers of the simulated world, drawn afresh: nothing is missing, and whole columns follow another law."""
+    """Return customers drawn afresh: nothing is missing, and Age and Exited follow another law."""
     rng = np.random.default_rng(7)
     table = simulate_bank_churn.draw_customers(rng, rows)
     table["Age"] = rng.integers(20, 80, rows)
@@ -63,14 +72,14 @@ def own_table(rows=3000):
 
 
 def put(table, folder):
-    """Write the table where the notebook looks for a real file, and return the environment that says so."""
+    """Write the table as a real file; return the environment in which the notebook finds it."""
     (folder / "churn").mkdir()
     table.to_csv(folder / "churn" / "Churn_Modelling.csv", index=False, lineterminator="\n")
     return dict(os.environ, COURSE_DATA=str(folder))
 
 
 def executed(notebook, table, folder):
-    """Execute a notebook, or the beginning of one, on the table, and after the preprocessing the probe; return it."""
+    """Execute a notebook, or its beginning, on a table, with the probe after the preprocessing."""
     (end,) = (
         number for number, cell in enumerate(notebook.cells) if TAG in cell.metadata.get("tags", [])
     )
@@ -109,13 +118,13 @@ def test_a_file_of_ones_own(own):
 
 
 def test_shuffled_labels_leave_nothing_to_learn(tmp_path):
-    table = pd.read_csv(
-        ROOT / "datasets" / "bank_churn.csv"
-    )  # 10,000 rows, as chance alone moves a score of few rows too much
+    # 10,000 rows, as chance alone moves a score of few rows too much
+    table = pd.read_csv(ROOT / "datasets" / "bank_churn.csv")
     table["Exited"] = np.random.default_rng(SHUFFLE).permutation(table["Exited"])
     for row in auc_of_networks(executed(churn_part("The classic recipe"), table, tmp_path)):
         assert row["low"] < 0.5 < row["high"], row
-        # Without any signal the standard deviation of the ROC-AUC is sqrt((n + 1) / (12 n0 n1)): 0.018 here, where about 355 of 1,500 left.
+        # Without any signal the standard deviation of the ROC-AUC is sqrt((n + 1) / (12 n0 n1)):
+        # 0.018 here, where about 355 of 1,500 left.
         assert abs(row["value"] - 0.5) < 3 * 0.018, row
 
 
@@ -143,7 +152,7 @@ def learned(notebook):
 
 
 def learned_from(table, folder):
-    """Execute the notebook up to the cell that fits the preprocessing; return what that has learned from the table."""
+    """Execute the notebook up to the end of its preprocessing; return what that has learned."""
     notebook = without_outputs(read(NOTEBOOK))
     (end,) = (
         number for number, cell in enumerate(notebook.cells) if TAG in cell.metadata.get("tags", [])

@@ -1,4 +1,5 @@
-"""Attention, multi-head attention, greedy decoding and what surrounds them, as Part3_RNN/5-attention.ipynb writes them, on small cases with known answers."""
+"""What Part3_RNN/5-attention.ipynb writes from scratch, on small cases with known answers:
+attention, multi-head attention, greedy decoding and what surrounds them."""
 
 import numpy as np
 import pytest
@@ -11,37 +12,12 @@ PAD, START, END, UNKNOWN = range(4)
 
 @pytest.fixture(scope="module")
 def book() -> dict:
-    space = take(
+    return take(
         BOOK,
-        *(
-            "vocabulary",
-            "encode",
-            "exact",
-            "word_pairs",
-            "dictionary",
-            "translate",
-            "softmax",
-            "masked_softmax",
-            "additive_attention",
-            "dot_attention",
-        ),
-        *(
-            "scaled_dot_product",
-            "split_heads",
-            "merge_heads",
-            "multi_head",
-            "padding_mask",
-            "causal_mask",
-            "tokens",
-            "real_pairs",
-            "stretches",
-            "bleu",
-        ),
+        *("vocabulary", "encode", "exact", "dictionary", "translate", "real_pairs", "bleu"),
+        *("additive_attention", "dot_attention", "scaled_dot_product", "multi_head"),
+        *("padding_mask", "causal_mask"),
     )
-    space.update(
-        PAD=PAD, START=START, END=END, UNKNOWN=UNKNOWN
-    )  # which the notebook assigns all at once
-    return space
 
 
 def test_sentences_become_numbers_and_unknown_words_are_marked(book):
@@ -64,9 +40,8 @@ def test_exact_match_needs_every_word_and_the_end(book):
 
 def test_the_dictionary_finds_the_only_consistent_translation(book):
     x = np.array([[4, 5], [4, 6], [5, 6]])
-    y = np.array(
-        [[START, 8, 7, END], [START, 7, 9, END], [START, 9, 8, END]]
-    )  # 4 -> 7, 5 -> 8, 6 -> 9
+    # 4 -> 7, 5 -> 8, 6 -> 9
+    y = np.array([[START, 8, 7, END], [START, 7, 9, END], [START, 9, 8, END]])
     t = book["dictionary"](x, y, 7, 10, rounds=30)
     assert (
         t.argmax(axis=1)[4:].tolist() == [7, 8, 9]
@@ -76,7 +51,8 @@ def test_the_dictionary_finds_the_only_consistent_translation(book):
 
 
 class Copier:
-    """Stands for a trained network: writes the source, word by word, then END, and looks where it copies."""
+    """Stands for a trained network: writes the source word by word, then END, and attends to the
+    word that it copies."""
 
     def read(self, x):
         return x, x != PAD, np.zeros(len(x), int)
@@ -117,7 +93,8 @@ def test_attention_by_hand(book):
 
 
 def test_heads_attend_by_themselves(book):
-    """With identity matrices, a head that sees equal keys takes the mean, and another that sees unlike ones chooses."""
+    """With identity matrices, a head that sees equal keys takes the mean, and one that sees unlike
+    keys chooses."""
     d, eye = 4, np.eye(4)
     p = {f"W_{part}": eye for part in "qkvo"} | {f"b_{part}": np.zeros(d) for part in "qkvo"}
     answers = np.array([[[0, 0, 50, 0], [0, 0, 0, 50]]], float)
@@ -143,22 +120,21 @@ def test_bleu_by_hand(book):
     assert book["bleu"]([list("abcde")], right) == pytest.approx(np.exp(1 - 6 / 5))
     shares = [5 / 6, 4 / 5, 3 / 4, 2 / 3]
     assert book["bleu"]([list("abcdex")], right) == pytest.approx(np.prod(shares) ** 0.25)
-    assert book["bleu"]([list("aabcde")], right) == pytest.approx(
-        np.prod(shares) ** 0.25
-    )  # the second a does not count
+    # The second a does not count
+    assert book["bleu"]([list("aabcde")], right) == pytest.approx(np.prod(shares) ** 0.25)
 
 
 def test_real_pairs_gather_all_translations_of_a_sentence(book):
-    book.update(
-        REAL_SENTENCES=10, REAL_WORDS=3, REAL_LONGEST=4, COMMON=2
-    )  # the two words that are common here: run, !
+    # The two words that are common here: run, !
+    book.update(REAL_SENTENCES=10, REAL_WORDS=3, REAL_LONGEST=4, COMMON=2)
     table = book["pd"].DataFrame(
         {
             "english": ["Run!", "Run run run!", "Hop!", "Run!"],
             "french": ["Cours !", "Cours cours cours !", "Saute !", "Courez !"],
         }
     )
+    # One is too long, one has a rare word
     assert book["real_pairs"](table) == (
         [["run", "!"]],
         [[["cours", "!"], ["courez", "!"]]],
-    )  # one is too long, one has a rare word
+    )

@@ -1,4 +1,5 @@
-"""The from-scratch functions of Part2_CNN/1-CNN.ipynb: on cases computed by hand, and against each other and NumPy."""
+"""What Part2_CNN/1-CNN.ipynb writes from scratch, on cases computed by hand, and the fast functions
+against the slow ones."""
 
 import numpy as np
 import pytest
@@ -16,9 +17,8 @@ def scratch():
 
 def test_a_convolution_by_hand(scratch):
     x = np.array([[1.0, 2, 3], [4, 5, 6], [7, 8, 9]])[None, ..., None]
-    kernel = np.array([[1.0, 0], [0, -2]])[
-        ..., None, None
-    ]  # the pixel, less twice the one below to the right
+    # The pixel, less twice the one below to the right
+    kernel = np.array([[1.0, 0], [0, -2]])[..., None, None]
     expected = [[1 - 10, 2 - 12], [4 - 16, 5 - 18]]
     for way in ("convolve_with_loops", "convolve"):
         assert scratch[way](x, kernel)[0, ..., 0].tolist() == expected
@@ -53,6 +53,5 @@ def test_pooling_by_hand_leaves_out_what_fills_no_block(scratch):
 def test_a_shift_moves_down_and_right_and_lets_paper_in(scratch):
     x = np.zeros((1, 28, 28, 1))
     x[0, 10, 10, 0] = x[0, 27, 27, 0] = 1
-    assert np.argwhere(scratch["shift"](x, 2, -3)[0, ..., 0]).tolist() == [
-        [12, 7]
-    ]  # the ink in the corner has left the picture
+    # The ink in the corner has left the picture
+    assert np.argwhere(scratch["shift"](x, 2, -3)[0, ..., 0]).tolist() == [[12, 7]]

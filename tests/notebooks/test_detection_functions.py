@@ -1,11 +1,14 @@
-"""The scores of Part2_CNN/3-detection_and_segmentation.ipynb, taken out of the notebook, on cases computed by hand."""
+"""The scores of Part2_CNN/3-detection_and_segmentation.ipynb, on cases computed by hand."""
 
 import numpy as np
 import pytest
 
 from tools.notebooks import take
 
-NAMES = "Boxes area iou groups suppress suppress_all match average_precision ap_by_class pixel_confusion iou_and_dice encode decode mirror otsu".split()
+NAMES = (
+    *("Boxes", "iou", "suppress", "suppress_all", "match", "average_precision", "ap_by_class"),
+    *("pixel_confusion", "iou_and_dice", "encode", "decode", "mirror", "otsu"),
+)
 space = take("Part2_CNN/3-detection_and_segmentation.ipynb", *NAMES)
 
 
@@ -38,15 +41,15 @@ def test_iou_by_hand():
 
 
 def test_suppression_by_hand():
-    corners = np.array(
-        [[0.0, 0, 10, 10], [2, 0, 12, 10], [4, 0, 14, 10], [30, 0, 40, 10]]
-    )  # neighbours in the row: IoU 8/12; first and third: 6/14
+    # Neighbours in the row: IoU 8/12; first and third: 6/14
+    corners = np.array([[0.0, 0, 10, 10], [2, 0, 12, 10], [4, 0, 14, 10], [30, 0, 40, 10]])
     score = np.array([0.9, 0.8, 0.7, 0.6])
+    # The second falls to the first, and does not take the third with it
     assert space["suppress"](corners, score, 0.5).tolist() == [
         0,
         2,
         3,
-    ]  # the second falls to the first, and does not take the third with it
+    ]
     assert space["suppress"](corners, score, 0.4).tolist() == [0, 3]
     assert space["suppress"](corners, score, 0.7).tolist() == [0, 1, 2, 3]
     assert space["suppress"](corners, score[::-1], 0.5).tolist() == [3, 2, 0]  # best first
@@ -80,11 +83,11 @@ def test_matching_takes_an_object_once_and_the_best_score_first():
 
 
 def test_a_second_box_may_take_the_next_object():
-    """Two objects close together: the worse box goes to the one that is left, if it overlaps that one enough."""
+    """Two objects close together: the box with the lower score goes to the object that is left, if
+    it overlaps that one enough."""
     truth = boxes((0, 0, 1, 0, 0, 10, 10), (0, 0, 1, 3, 0, 13, 10))
-    found = boxes(
-        (0, 0, 0.9, 0, 0, 10, 10), (0, 0, 0.8, 1, 0, 11, 10)
-    )  # the second: IoU 9/11 with object 0, 8/12 with object 1
+    # The second: IoU 9/11 with object 0, 8/12 with object 1
+    found = boxes((0, 0, 0.9, 0, 0, 10, 10), (0, 0, 0.8, 1, 0, 11, 10))
     assert space["match"](found, truth).tolist() == [0, 1]
 
 
@@ -104,16 +107,16 @@ def test_a_second_box_may_take_the_next_object():
 def test_average_precision_by_hand(hits, objects, value):
     score = np.linspace(0.9, 0.1, len(hits))
     assert space["average_precision"](np.array(hits), score, objects) == pytest.approx(value)
-    mixed = np.random.default_rng(0).permutation(
-        len(hits)
-    )  # the order of the list plays no part, only the score
+    # The order of the list plays no part, only the score
+    mixed = np.random.default_rng(0).permutation(len(hits))
     assert space["average_precision"](
         np.array(hits, int)[mixed], score[mixed], objects
     ) == pytest.approx(value)
 
 
 def test_weights_are_repetitions():
-    """A scene that counts twice is a scene that stands there twice; one that counts 0 times is not there."""
+    """A scene with weight 2 counts as if it were there twice; one with weight 0 as if it were not
+    there."""
     rng = np.random.default_rng(1)
     found = boxes(
         *[
@@ -152,8 +155,8 @@ def test_map_is_by_class():
 
 def test_iou_and_dice_of_masks_by_hand():
     true = np.array([[[1, 1, 1, 0], [0, 0, 2, 2]], [[0, 0, 0, 0], [0, 0, 0, 1]]])
-    said = np.array([[[1, 0, 0, 1], [0, 0, 2, 0]], [[0, 0, 0, 0], [0, 0, 0, 1]]])
-    confusion = space["pixel_confusion"](true, said, 4)
+    found = np.array([[[1, 0, 0, 1], [0, 0, 2, 0]], [[0, 0, 0, 0], [0, 0, 0, 1]]])
+    confusion = space["pixel_confusion"](true, found, 4)
     assert confusion.shape == (2, 4, 4) and confusion.sum() == 16
     assert confusion[0].tolist() == [[2, 1, 0, 0], [2, 1, 0, 0], [1, 0, 1, 0], [0, 0, 0, 0]]
     iou, dice = space["iou_and_dice"](confusion.sum(axis=0))
@@ -163,13 +166,13 @@ def test_iou_and_dice_of_masks_by_hand():
 
 
 def test_encoding_by_hand():
-    """One object whose centre is that of the cell in row 1, column 2, and 8 x 16 pixels large: anchor 16, so its width is half of it."""
+    """One object of 8 x 16 pixels whose centre is that of the cell in row 1, column 2: the anchor
+    has 16 pixels, so its width is half an anchor."""
     target = space["encode"](boxes((0, 1, 1, 16, 4, 24, 20)), 1, (3, 4), 3)
     assert target.shape == (1, 3, 4, 8) and target[..., 0].sum() == 1
     assert target[0, 1, 2] == pytest.approx([1, 0, 0, np.log(0.5), 0, 0, 1, 0])
-    target = space["encode"](
-        boxes((0, 0, 1, 18, 10, 26, 18)), 1, (3, 4), 3
-    )  # centre (22, 14), two pixels off: four cells answer
+    # Centre (22, 14), two pixels off: four cells answer
+    target = space["encode"](boxes((0, 0, 1, 18, 10, 26, 18)), 1, (3, 4), 3)
     assert target[0, ..., 0].tolist() == [[0, 0, 0, 0], [0, 0, 1, 1], [0, 0, 1, 1]]
     assert target[0, 1, 2, 1:3] == pytest.approx([0.25, 0.25]) and target[
         0, 2, 3, 1:3
@@ -177,10 +180,11 @@ def test_encoding_by_hand():
 
 
 def test_of_two_objects_the_nearer_one_gets_the_cell():
+    # Centres (21, 12) and (23, 12); cell centres at x = 20 and 28
     near, far = (
         (0, 0, 1, 17, 8, 25, 16),
         (0, 1, 1, 19, 8, 27, 16),
-    )  # centres (21, 12) and (23, 12); cell centres at x = 20 and 28
+    )
     for order in ((near, far), (far, near)):
         target = space["encode"](boxes(*order), 1, (3, 4), 2)
         assert target[0, 1, 2, 5:].tolist() == [1, 0] and target[0, 1, 3, 5:].tolist() == [0, 1]

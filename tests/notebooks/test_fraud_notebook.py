@@ -1,4 +1,5 @@
-"""The fraud notebook: its functions on cases done by hand, no look ahead in its features, and its first act, unedited, on a file that it has never seen."""
+"""The fraud notebook: its functions on cases done by hand, features that do not look ahead, and its
+first act, unedited, on a file that it has never seen."""
 
 import os
 from pathlib import Path
@@ -114,7 +115,8 @@ def test_features_by_hand(space):
 
 @pytest.mark.executes
 def test_a_file_in_the_real_format_without_truth(tmp_path):
-    """Act 1 runs unedited on applications with other codes and nothing missing, calls them real, and claims nothing about fraud."""
+    """Act 1 runs unedited on applications with other codes and nothing missing, calls them real,
+    and claims nothing about fraud."""
     rng = np.random.default_rng(9)
     table = simulator.draw_rows(rng, rng.choice(4, 690, p=[0.25, 0.4, 0.15, 0.2]))
     table["A4"] = rng.choice([1, 2, 3], 690)

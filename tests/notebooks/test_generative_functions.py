@@ -1,4 +1,4 @@
-"""The measures of Part2_CNN/4-autoencoders_and_GANs.ipynb, on cases that can be computed by hand."""
+"""The measures of Part2_CNN/4-autoencoders_and_GANs.ipynb, on cases computed by hand."""
 
 import numpy as np
 import pytest
@@ -7,9 +7,8 @@ from tools.notebooks import take
 
 space = take("Part2_CNN/4-autoencoders_and_GANs.ipynb", "frechet", "covered", "normal_kl")
 frechet, covered, normal_kl = space["frechet"], space["covered"], space["normal_kl"]
-SQUARE = np.array(
-    [[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]]
-)  # mean 0, covariance 4/3 of the identity
+# Mean 0, covariance 4/3 of the identity
+SQUARE = np.array([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]])
 
 
 @pytest.mark.parametrize(

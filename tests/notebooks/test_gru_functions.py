@@ -1,4 +1,5 @@
-"""What Part3_RNN/3-GRU_and_deep_RNN.ipynb writes from scratch, on small cases with known answers."""
+"""What Part3_RNN/3-GRU_and_deep_RNN.ipynb writes from scratch, on small cases with known
+answers."""
 
 import numpy as np
 import pytest
@@ -89,7 +90,7 @@ def test_calendar_fits_a_trend_with_a_season(book):
 
 def test_labels_compare_the_marks_before_and_after(book):
     signs, labels = book["marked"](40, np.random.default_rng(2), steps=9)
-    for row, answers in zip(signs.argmax(axis=2), labels):
+    for row, answers in zip(signs.argmax(axis=2), labels, strict=True):
         for t in range(8):
             before = next(k for k in row[t::-1] if k >= 2)
             after = next(k for k in row[t + 1 :] if k >= 2)

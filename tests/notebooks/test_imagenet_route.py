@@ -1,4 +1,5 @@
-"""The route to MobileNetV2 and ResNet50 in 2-CNN.ipynb, with random weights: nothing is downloaded, and the base stays frozen."""
+"""The route to MobileNetV2 and ResNet50 in 2-CNN.ipynb, with random weights: nothing is downloaded,
+and the base stays frozen."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,5 @@
-"""The static checks applied to every notebook of the course, and what else must agree with the notebooks: links, cards, helpers, pages."""
+"""The rules of tools/lint applied to every notebook of the course, and what else must agree with
+the notebooks: links, cards, helpers, pages."""
 
 import ast
 import inspect
@@ -71,7 +72,7 @@ def test_every_data_set_has_a_card():
 
 
 def helpers_used(source, inside=False):
-    """Return the names that a piece of code takes from helpers; `inside` helpers.py, the names that it uses."""
+    """Return the names that code takes from helpers; `inside` helpers.py, all that it uses."""
     nodes = list(ast.walk(ast.parse(source)))
     if inside:
         return {n.id for n in nodes if isinstance(n, ast.Name)}
@@ -107,7 +108,8 @@ def test_every_helper_is_used():
     )
     unused = sorted(functions - used)
     assert not unused, (
-        f"No notebook and no script uses {', '.join(unused)} of helpers.py; a helper is used or deleted."
+        f"No notebook and no script uses {', '.join(unused)} of helpers.py; "
+        "a helper is used or deleted."
     )
 
 

@@ -1,4 +1,5 @@
-"""The recurrent network, its gradients and the forecasts that Part3_RNN/1-RNN.ipynb writes from scratch, on small cases with known answers."""
+"""What Part3_RNN/1-RNN.ipynb writes from scratch, on small cases with known answers: the recurrent
+network, its gradients and the forecasts."""
 
 import numpy as np
 import pytest
@@ -58,11 +59,11 @@ def test_gradients_of_a_loss_at_every_step_agree_with_finite_differences(book):
     for name, gradient in [*gradients.items(), ("start", g[0])]:
         values = start if name == "start" else p[name]
         for place in np.ndindex(values.shape):
-            kept, losses = values[place], []
+            value, losses = values[place], []
             for nudge in (1e-6, -1e-6):
-                values[place] = kept + nudge
+                values[place] = value + nudge
                 losses.append((R * book["rnn"](x, **p, start=start)).sum())
-            values[place] = kept
+            values[place] = value
             assert gradient[place] == pytest.approx(
                 (losses[0] - losses[1]) / 2e-6, rel=1e-6, abs=1e-7
             )

@@ -1,4 +1,5 @@
-"""Keras's scikit-learn wrapper in a search: how notebook 4 must ask for epochs so that they are run, and the trap that it shows."""
+"""Keras's scikit-learn wrapper in a search: how 4-hyperparameter_tuning.ipynb must ask for epochs
+so that they are run, and the trap that it shows."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,5 @@
-"""The share-price part of the LSTM notebook, unedited, on two files in the form of the real ones, which it has never seen."""
+"""The share-price part of the LSTM notebook, unedited, on two files that it has never seen, in the
+form of the real ones."""
 
 import os
 import re
@@ -15,15 +16,17 @@ from tools.notebooks import read, results, take, without_outputs
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOK = ROOT / "Part3_RNN" / "2-LSTM.ipynb"
+# Headings of level 2; the cells between them need of those before only what share_part adds
 FIRST, LAST = (
     "Share price",
     "Summary",
-)  # headings of level 2; the cells between them need of those before only what share_part adds
+)
 DAYS = {"Train": 620, "Test": 20}  # half as many as the real files hold, for speed
 
 
 def walk():
-    """Return 640 days of a random walk whose Close is written on twice the scale until the share is split, as in the real files."""
+    """Return 640 days of a random walk whose Close stands on twice the scale until the share is
+    split, as in the real files."""
     rng, n = np.random.default_rng(11), sum(DAYS.values())
     price = 600 * np.exp(np.cumsum(rng.normal(0.0007, 0.015, n)))
     high, low = price * (1 + rng.uniform(0.005, 0.02, n)), price * (1 - rng.uniform(0.005, 0.02, n))
@@ -40,9 +43,9 @@ def walk():
 
 
 def put(table, folder):
-    """Write the table as the two files, and return the environment in which the notebook finds them."""
+    """Write the table as the two files; return the environment in which the notebook finds them."""
     (folder / "google_stock").mkdir()
-    for part, rows in zip(DAYS, (table[: DAYS["Train"]], table[DAYS["Train"] :])):
+    for part, rows in zip(DAYS, (table[: DAYS["Train"]], table[DAYS["Train"] :]), strict=True):
         rows.to_csv(
             folder / "google_stock" / f"Google_Stock_Price_{part}.csv",
             index=False,
@@ -52,7 +55,8 @@ def put(table, folder):
 
 
 def share_part():
-    """Return the notebook's set-up, imports and cells about the share, as they are, with one cell more that shows the rows of results.
+    """Return the notebook's set-up, imports and cells about the share, as they are, and one more
+    cell that shows the rows of results.
 
     Of the part before, on the memory task, they need the function that lets a network start again.
     """

@@ -44,16 +44,16 @@ def test_online_training_decays_and_keeps_its_start():
     W = ONLINE["train_online"](
         np.array([[1.0]]), start, ONLINE["grid"](1, 2), order=[0, 0], rate=0.5, sigma=1e-3
     )
-    assert (
-        start[0, 0] == 0 and np.isclose(W[0, 0], 0.5 + (0.5 / 2) * 0.5) and W[1, 0] == 10
-    )  # the rate at step 1 of 2 is half
+    # The rate at step 1 of 2 is half
+    assert start[0, 0] == 0 and np.isclose(W[0, 0], 0.5 + (0.5 / 2) * 0.5) and W[1, 0] == 10
 
 
 def test_one_batch_pass_by_hand():
+    # Nodes 0 and 2 win, node 1 wins nothing
     X, W = (
         np.array([[0.0], [2.0], [10.0]]),
         np.array([[1.0], [5.0], [9.0]]),
-    )  # nodes 0 and 2 win, node 1 wins nothing
+    )
     a, b = np.exp(-0.5), np.exp(-2)
     wanted = [
         (0 + 2 + 10 * b) / (2 + b),
@@ -61,9 +61,8 @@ def test_one_batch_pass_by_hand():
         (2 * b + 10) / (2 * b + 1),
     ]
     assert np.allclose(LESSON["batch_pass"](X, W, LESSON["grid"](1, 3), 1.0)[:, 0], wanted)
-    assert np.allclose(
-        LESSON["batch_pass"](X, W, LESSON["grid"](1, 3), 1e-3)[:, 0], [1, 5, 10]
-    )  # nobody is near node 1: it stays
+    # Nobody is near node 1: it stays
+    assert np.allclose(LESSON["batch_pass"](X, W, LESSON["grid"](1, 3), 1e-3)[:, 0], [1, 5, 10])
 
 
 @pytest.mark.parametrize("hexagonal", [False, True])
@@ -170,8 +169,9 @@ def test_u_matrix_and_purity_by_hand():
     right = LESSON["purity"](
         np.array([0, 0, 0, 1]), np.array([2, 2, 1, 0]), np.array([0, 1, 2]), np.array([2, 1, 0]), 3
     )
+    # Node 0 is called 2, node 1 is called 0, node 2 is empty
     assert right.tolist() == [
         True,
         False,
         False,
-    ]  # node 0 is called 2, node 1 is called 0, node 2 is empty
+    ]

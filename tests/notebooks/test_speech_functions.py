@@ -1,4 +1,5 @@
-"""What the speech notebook builds from scratch, on cases done by hand; and the reader of real recordings on small files, good and bad."""
+"""What the speech notebook builds from scratch, on cases done by hand; and the reader of real
+recordings, on small files, good and bad."""
 
 import io
 import wave
@@ -16,7 +17,10 @@ HERE = "Part3_RNN/7-speech.ipynb"
 
 @pytest.fixture(scope="module")
 def space():
-    names = "dft frames spectrogram mel hertz_of mel_bank nearest_centroid by_voice noisy fit_length standardise".split()
+    names = (
+        *("dft", "frames", "spectrogram", "mel", "hertz_of", "mel_bank", "nearest_centroid"),
+        *("by_voice", "noisy", "fit_length", "standardise"),
+    )
     space = take(HERE, *names)
     space.update(
         hann=0.5 - 0.5 * np.cos(2 * np.pi * np.arange(space["FRAME"]) / space["FRAME"]),
@@ -47,7 +51,8 @@ def test_mel_by_hand(space):
 
 
 def test_one_triangle_of_the_filter_bank(space):
-    """One band from 0 to 4,000 Hz: 0 at both ends, 1 at the middle in mel, 1/2 half-way in mel; stretched by 2, all of it at half the frequency."""
+    """One band from 0 to 4,000 Hz: 0 at both ends, 1 at the middle in mel, 1/2 half-way in mel;
+    when it is stretched by 2, everything lies at half the frequency."""
     top = space["mel"](4000)
     bank = space["mel_bank"](1, 0, 4000)[:, 0]
     assert bank[0] == 0 and bank[128] == pytest.approx(0)

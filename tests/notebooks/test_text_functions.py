@@ -1,4 +1,5 @@
-"""The shared text loader and measure, the readers of texts, and what Part3_RNN/4-text.ipynb writes from scratch, on cases with known answers."""
+"""The loader, the readers and the measure of texts, and what Part3_RNN/4-text.ipynb writes from
+scratch, on cases with known answers."""
 
 import itertools
 
@@ -33,7 +34,7 @@ def book() -> dict:
     return take(BOOK, *names)
 
 
-# --- Loader and measure ---------------------------------------------------------------------------------------------
+# --- Loader and measure ---------------------------------------------------------------------------
 
 
 def test_text_is_split_by_pages_without_copies(monkeypatch, tmp_path, capsys):
@@ -134,7 +135,7 @@ def test_real_reviews(tmp_path):
     assert catalogue.locate("rt-polarity") == (None, "real")
 
 
-# --- The notebook's own code ----------------------------------------------------------------------------------------
+# --- The notebook's own code ----------------------------------------------------------------------
 
 
 def test_tokens_vocabulary_and_padding(book):
@@ -167,20 +168,18 @@ def test_a_masked_step_keeps_the_state(book):
 
 @pytest.mark.parametrize("kneser_ney", [False, True])
 def test_probabilities_of_ngrams_sum_to_one(book, kneser_ney):
-    model = book["NGrams"](
-        np.random.default_rng(0).integers(0, 3, 40), 3, 4, 0.6, kneser_ney
-    )  # symbol 3 never occurs
+    # Symbol 3 never occurs
+    model = book["NGrams"](np.random.default_rng(0).integers(0, 3, 40), 3, 4, 0.6, kneser_ney)
     for context in itertools.product(range(4), repeat=2):
         p = [model(np.array([*context, k]))[0] for k in range(4)]
         assert sum(p) == pytest.approx(1) and min(p) > 0
 
 
 def test_kneser_ney_counts_contexts(book):
-    codes = np.array(
-        [0, 1, 2, 1, 2, 1, 2, 1, 3]
-    )  # 2 comes often, but only after 1; so does 3; 1 comes after 0 and after 2
+    # 2 comes often, but only after 1; so does 3; 1 comes after 0 and after 2
+    codes = np.array([0, 1, 2, 1, 2, 1, 2, 1, 3])
     keys, counts, *_ = book["NGrams"](codes, 2, 4, 0.5, True).tables[0]
-    assert dict(zip(keys.tolist(), counts.tolist())) == {1: 2, 2: 1, 3: 1}
+    assert dict(zip(keys.tolist(), counts.tolist(), strict=True)) == {1: 2, 2: 1, 3: 1}
 
 
 def test_scored_characters_are_those_of_the_windows(book):

@@ -1,4 +1,5 @@
-"""What Part3_RNN/6-transformers.ipynb writes from scratch, on cases with known answers; and its real BERT, small and untrained, where keras-hub is."""
+"""What Part3_RNN/6-transformers.ipynb writes from scratch, on cases with known answers; and its
+real BERT, small and untrained, where keras-hub is installed."""
 
 import sys
 
@@ -46,16 +47,14 @@ def book() -> dict:
 
 
 def test_attention_by_hand(book):
-    x = np.array(
-        [[[2.0, 0.0], [0.0, 0.0]]]
-    )  # the first word's score with itself is 4 / sqrt(2), all other scores are 0
+    # The first word's score with itself is 4 / sqrt(2), all other scores are 0
+    x = np.array([[[2.0, 0.0], [0.0, 0.0]]])
     weight = 1 / (1 + np.exp(-4 / np.sqrt(2)))
     assert np.allclose(book["attention"](x, IDENTITY, 1), [[[2 * weight, 0], [1, 0]]])
     hidden = book["attention"](x, IDENTITY, 1, bias=np.array([[0, -1e9], [0, -1e9]]))
     assert np.allclose(hidden, [[[2, 0], [2, 0]]])  # both may look at the first word only
-    assert np.allclose(
-        book["attention"](x, IDENTITY, 2)[0, 1], [1, 0]
-    )  # in each head of one number
+    # In each head of one number
+    assert np.allclose(book["attention"](x, IDENTITY, 2)[0, 1], [1, 0])
 
 
 def test_order_is_unknown_to_attention_and_known_with_a_bias(book):
@@ -103,9 +102,8 @@ def test_a_block_of_zeros_changes_nothing(book):
 
 def test_ngrams_by_hand(book):
     book["SYMBOLS"] = 2
-    p_a = (
-        (1 - 0.5) / 2 + 0.5 * 2 / 2 * 0.5
-    )  # in abab, a and b each stand after one other character: one count of two, two different symbols
+    # In abab, a and b each stand after one other character: one count of two, and two symbols.
+    p_a = (1 - 0.5) / 2 + 0.5 * 2 / 2 * 0.5
     assert np.isclose(
         np.exp(book["ngram_log_p"](np.array([0, 1, 0, 1]), np.array([1, 0]), 2, 0.5))[1],
         (1 - 0.5) / 1 + 0.5 * p_a,

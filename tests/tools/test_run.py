@@ -1,4 +1,4 @@
-"""Executing notebooks: what is written, what is said when one fails or hangs, and that nothing is left behind.
+"""Executing notebooks: what is written, what is printed when one fails, what is left behind.
 
 The notebooks here are made for the purpose and need no TensorFlow; each takes about a second.
 """
@@ -43,7 +43,9 @@ class CalibrationError(Exception):
 def calibrate():
     return 1.23456
 """
-SHOW_ROWS = f"from IPython.display import display\nrows = [{ROW}]\ndisplay({{'text/plain': 'table', '{RESULTS_MIME}': rows}}, raw=True)"
+SHOW_ROWS = f"""from IPython.display import display
+rows = [{ROW}]
+display({{'text/plain': 'table', '{RESULTS_MIME}': rows}}, raw=True)"""
 
 
 @pytest.fixture
@@ -53,13 +55,12 @@ def folder(tmp_path):
     return folder
 
 
-# --- One execution --------------------------------------------------------------------------------------------------
+# --- One execution --------------------------------------------------------------------------------
 
 
 def test_a_kernel_of_this_python_in_the_notebooks_folder(tmp_path, monkeypatch):
-    other = (
-        tmp_path / "jupyter" / "kernels" / "python3"
-    )  # another kernel of that name, as users have them
+    # Another kernel of that name, as users have them
+    other = tmp_path / "jupyter" / "kernels" / "python3"
     other.mkdir(parents=True)
     (other / "kernel.json").write_text(
         json.dumps({"argv": ["no-such-python"], "display_name": "Other", "language": "python"}),
@@ -69,7 +70,8 @@ def test_a_kernel_of_this_python_in_the_notebooks_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("MPLBACKEND", "agg")
     notebook = book(
         "# Title",
-        "import os, sys\nprint(os.getcwd(), sys.prefix, os.environ.get('MPLBACKEND'), os.environ['X'], sep='\\n')",
+        "import os, sys\nbackend = os.environ.get('MPLBACKEND')\n"
+        "print(os.getcwd(), sys.prefix, backend, os.environ['X'], sep='\\n')",
         "",
         "1 + 1",
     )
@@ -128,7 +130,7 @@ def test_an_expected_error_is_no_failure(tmp_path):
     assert notebook.cells[1].outputs[0].ename == "ZeroDivisionError"
 
 
-# --- The command ----------------------------------------------------------------------------------------------------
+# --- The command ----------------------------------------------------------------------------------
 
 
 def test_pages_and_sentences_and_untouched_sources(folder):
@@ -154,15 +156,16 @@ def test_pages_and_sentences_and_untouched_sources(folder):
     ]
     (folder / "Part2_CNN" / "4-broken.ipynb").write_text("<html>", encoding="utf-8")
     before = [path.read_bytes() for path in books]
-    status, said = call(folder, COURSE_DATA="somewhere")
+    status, printed = call(folder, COURSE_DATA="somewhere")
     assert status == 1
     assert (
-        "FAILED Part1_ANN/2-bad.ipynb: cell [2], `x = '<i>'`: KeyError: '<i>'" in said.splitlines()
+        "FAILED Part1_ANN/2-bad.ipynb: cell [2], `x = '<i>'`: KeyError: '<i>'"
+        in printed.splitlines()
     )
-    assert "FAILED Part2_CNN/4-broken.ipynb: 4-broken.ipynb is not a notebook" in said
-    assert "Part1_ANN/1-good book.ipynb: 2 cells of 90 s" in said
-    assert "Part2_CNN/3-late.ipynb: ok, over budget" in said
-    assert "4 notebooks in" in said and "2 failed. See build/run/index.html" in said
+    assert "FAILED Part2_CNN/4-broken.ipynb: 4-broken.ipynb is not a notebook" in printed
+    assert "Part1_ANN/1-good book.ipynb: 2 cells of 90 s" in printed
+    assert "Part2_CNN/3-late.ipynb: ok, over budget" in printed
+    assert "4 notebooks in" in printed and "2 failed. See build/run/index.html" in printed
     assert [path.read_bytes() for path in books] == before
     out = folder / "build" / "run"
     executed = nbformat.read(out / "Part1_ANN" / "1-good book.ipynb", as_version=4)
@@ -180,7 +183,8 @@ def test_pages_and_sentences_and_untouched_sources(folder):
         "<td>90 s</td>",
         "failed: cell [2], `x = &#39;&lt;i&gt;&#39;`: KeyError",
         "ok, over budget",
-        "<tr><td>wine</td><td>&lt;b&gt;</td><td>MAE</td><td>0.25</td><td></td><td></td><td>3</td><td>real</td></tr>",
+        "<tr><td>wine</td><td>&lt;b&gt;</td><td>MAE</td><td>0.25</td><td></td><td></td>"
+        "<td>3</td><td>real</td></tr>",
     ):
         assert part in page
     assert "checkpoints" not in page and "4-broken.html" not in page
@@ -196,9 +200,9 @@ def test_update_writes_outputs_and_time_but_never_of_a_failure(folder):
     bad = save(folder / "Part1_ANN" / "bad.ipynb", "print(1)", "1 / 0")
     (folder / "tools" / "docs.py").write_text("print('docs made')\n", encoding="utf-8")
     before = bad.read_bytes()
-    status, said = call(folder, "--update", COURSE_DATA="somewhere")
+    status, printed = call(folder, "--update", COURSE_DATA="somewhere")
     assert status == 1
-    assert "docs made" in said
+    assert "docs made" in printed
     assert bad.read_bytes() == before
     notebook = nbformat.read(good, as_version=4)
     assert notebook.cells[0].outputs[0].text == "default\n"
@@ -246,9 +250,9 @@ def test_live_progress_on_a_terminal(folder, monkeypatch):
 def test_wrong_paths(folder, path, sentence):
     (folder / "notes.txt").touch()
     (folder / "empty").mkdir()
-    status, said = call(folder, path)
+    status, printed = call(folder, path)
     assert status == 2
-    assert sentence in said and len(said.splitlines()) == 1
+    assert sentence in printed and len(printed.splitlines()) == 1
 
 
 def test_notebooks_in_work_and_outside(folder, tmp_path):
@@ -266,7 +270,8 @@ def test_notebooks_in_work_and_outside(folder, tmp_path):
 
 @contextlib.contextmanager
 def running(folder, *arguments):
-    """Start tools.run in a group of its own; yield it once its notebook prints, with the processes that it started."""
+    """Start tools.run in a group of its own; yield it, once its notebook has made a file, with the
+    processes that it started."""
     mark = folder / "work" / "started"
     mark.unlink(missing_ok=True)
     command = [sys.executable, "-m", "tools.run", *arguments]
@@ -304,7 +309,7 @@ def test_stopping_leaves_no_kernel_and_nothing_half_written(folder, number):
     ) == ["x.ipynb"]
 
 
-# --- Twice ----------------------------------------------------------------------------------------------------------
+# --- Twice ----------------------------------------------------------------------------------------
 
 
 def test_twice(folder):
@@ -316,8 +321,8 @@ def test_twice(folder):
     save(folder / "t" / "5-rows.ipynb", show, tags=["nbval-ignore-output"])
     save(folder / "t" / "6-bad.ipynb", "1 / 0")
     (folder / "t" / "7-broken.ipynb").write_text("<html>", encoding="utf-8")
-    status, said = call(folder, "t", module="tools.twice")
-    lines = said.splitlines()
+    status, printed = call(folder, "t", module="tools.twice")
+    lines = printed.splitlines()
     assert status == 1
     assert lines[:3] == [
         "t/1-same.ipynb: identical",
@@ -346,8 +351,8 @@ def test_a_missing_output_or_row_is_a_difference():
 
 def test_options_are_explained_and_unknown_ones_refused(folder):
     for module in ("tools.run", "tools.twice", "tools.disturbed"):
-        status, said = call(folder, "--help", module=module)
-        assert status == 0 and "NOTEBOOK|FOLDER" in said
+        status, printed = call(folder, "--help", module=module)
+        assert status == 0 and "NOTEBOOK|FOLDER" in printed
         assert call(folder, "--nonsense", module=module)[0] == 2
 
 
@@ -359,9 +364,9 @@ def test_nothing_is_executed_where_pages_cannot_be_written(folder, obstacle):
     (folder / obstacle).parent.mkdir(exist_ok=True)
     (folder / obstacle).touch()  # a file where a folder must be
     save(folder / "Part1_ANN" / "x.ipynb", "open('executed', 'w').close()")
-    status, said = call(folder)
+    status, printed = call(folder)
     assert status == 1
-    assert "build/run cannot be written" in said and len(said.splitlines()) == 1
+    assert "build/run cannot be written" in printed and len(printed.splitlines()) == 1
     assert not (folder / "Part1_ANN" / "executed").exists()
 
 
@@ -370,10 +375,10 @@ def test_nothing_is_executed_in_a_read_only_folder(folder):
     save(folder / "Part1_ANN" / "x.ipynb", "print(1)")
     folder.chmod(0o555)
     try:
-        status, said = call(folder)
+        status, printed = call(folder)
     finally:
         folder.chmod(0o755)
-    assert (status, "build/run cannot be written (Permission denied)" in said) == (1, True)
+    assert (status, "build/run cannot be written (Permission denied)" in printed) == (1, True)
 
 
 @pytest.mark.parametrize("closed", ["x.ipynb", "Part1_ANN"])
@@ -406,9 +411,9 @@ def test_without_a_calibration_nothing_is_updated(folder):
     before = path.read_bytes()
     broken = CALIBRATION.replace("return 1.23456", "raise CalibrationError('No Keras here.')")
     (folder / "tools" / "calibrate.py").write_text(broken, encoding="utf-8")
-    status, said = call(folder, "--update")
+    status, printed = call(folder, "--update")
     assert status == 1
-    assert "FAILED Part1_ANN/x.ipynb: No Keras here." in said.splitlines()
+    assert "FAILED Part1_ANN/x.ipynb: No Keras here." in printed.splitlines()
     assert path.read_bytes() == before
     assert call(folder)[0] == 0, "only --update needs it"
 
@@ -441,9 +446,9 @@ def test_disturbed(folder):
     save(folder / "t" / "2-close.ipynb", TRAINED, close)
     save(folder / "t" / "3-plain.ipynb", "assert not {'space', 'install'} & globals().keys()\n1")
     (folder / "t" / "4-broken.ipynb").write_text("<html>", encoding="utf-8")
-    status, said = call(folder, "t", module="tools.disturbed")
+    status, printed = call(folder, "t", module="tools.disturbed")
     assert status == 1
-    assert said.splitlines() == [
+    assert printed.splitlines() == [
         f"t/1-exact.ipynb: does NOT hold: cell [2], `{exact}`: AssertionError: the last digit",
         "t/2-close.ipynb: holds",
         "t/3-plain.ipynb: holds",
@@ -469,7 +474,7 @@ def test_a_prelude_comes_first_and_leaves_no_trace(tmp_path):
     assert done.failure == "before the first cell: RuntimeError: no luck"
 
 
-# --- The set-up cell ------------------------------------------------------------------------------------------------
+# --- The set-up cell ------------------------------------------------------------------------------
 
 SETUP = (ROOT / "tools" / "setup_cell.py").read_text(encoding="utf-8")
 
@@ -483,9 +488,9 @@ def test_the_setup_cell_finds_the_course(folder, place):
     (folder / place).mkdir(parents=True, exist_ok=True)
     done = run.execute(code_book(SETUP), folder / place)
     assert done.failure == ""
-    said = done.notebook.cells[0].outputs[0].text.strip()
-    assert said.startswith("seed 42 ")
-    assert Path(said.removeprefix("seed 42 ")).samefile(folder / "helpers.py")
+    printed = done.notebook.cells[0].outputs[0].text.strip()
+    assert printed.startswith("seed 42 ")
+    assert Path(printed.removeprefix("seed 42 ")).samefile(folder / "helpers.py")
 
 
 def test_the_setup_cell_outside_the_course(tmp_path):
