@@ -90,7 +90,8 @@ def test_perplexity_counts_every_character_once(windows):
 
 
 def test_the_interval_of_a_perplexity_weighs_stretches_by_their_size():
-    """Three stretches, one of them a window shorter; every value that a resample can take is known."""
+    """Three stretches, one of them a window shorter; every value that a resample can take is
+    known."""
     log_p = np.repeat([-1.0, -2.0, -4.0], [17, 17, 16])[:, None] + np.zeros((50, 64))
     draws = np.random.default_rng(0).integers(0, 3, (500, 3))
     sizes, losses = np.array([17, 17, 16])[draws], np.array([1.0, 2.0, 4.0])[draws]

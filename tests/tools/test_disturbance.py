@@ -1,5 +1,5 @@
-"""The disturbance reaches every way in which Keras and TensorFlow make or use gradients, and changes
-each gradient once, by a few last digits."""
+"""The disturbance reaches every way in which Keras and TensorFlow make or use gradients, and
+changes each gradient once, by a few last digits."""
 
 import json
 import subprocess
