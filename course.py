@@ -6,6 +6,7 @@
     python course.py test               run every test
     python course.py data list          which data there are
     python course.py labs release       student versions of the labs; see labs/README.md
+    python course.py doctor             examine this computer
 
 Every Python must be able to read this file, however old, to reach the sentence below: hence no
 f-strings and no type hints here, and ASCII only. Everything else is in tools/launcher.py.

@@ -9,13 +9,11 @@ from __future__ import annotations
 import importlib.metadata
 import io
 import logging
-import os
 import random
 import re
 import sys
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +22,7 @@ import numpy as np
 import pandas as pd
 from IPython.display import display
 
+import defaults
 from datasets.loaders import *  # noqa: F403 - notebooks call the loaders as helpers.load_churn
 
 Interval = tuple[float, float]  # its low and its high end
@@ -54,28 +53,25 @@ _STYLE = {
 def setup(seed: int = 42) -> None:
     """Make a notebook repeatable and quiet: seeds, deterministic operations, the style of figures.
 
+    What the user's own configuration changes is set back, see defaults.py, or named.
+
     Args:
         seed: the seed of Python's, NumPy's and Keras's random numbers.
 
     Raises:
-        RuntimeError: Python is older than 3.11 or newer than 3.13.
+        RuntimeError: Python is older than 3.11 or newer than 3.13, or Keras cannot be used.
     """
     if not (3, 11) <= sys.version_info < (3, 14):
         found = f"{sys.version_info.major}.{sys.version_info.minor}"
         raise RuntimeError(
             f"This course runs on Python 3.11, 3.12 or 3.13; this is Python {found}."
         )
-    # TensorFlow reads these once, when it is first imported. What oneDNN computes depends on the
-    # processor, so it stays off.
-    os.environ.update(
-        {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "KERAS_BACKEND": "tensorflow"}
-    )
-    # scikit-learn's threads wait asleep, not spinning: on a busy machine boosted trees took ten
-    # times as long otherwise.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    with _no_native_stderr():
-        import keras
-        import tensorflow as tf
+    reasons = defaults.keras()
+    defaults.tables()
+    defaults.matplotlib()
+    defaults.ipython()
+    import keras
+    import tensorflow as tf
 
     # Otherwise "tf.function retracing" is logged after a handful of fits.
     tf.get_logger().setLevel(logging.ERROR)
@@ -84,33 +80,25 @@ def setup(seed: int = 42) -> None:
     np.random.seed(seed)
     keras.utils.set_random_seed(seed)
     plt.rcParams.update(_STYLE)
-    print(f"Ready: seed {seed}, deterministic operations." + _other_versions())
+    reasons += _other_versions()
+    differ = f" Numbers may differ a little from the stored ones, because of {', '.join(reasons)}."
+    off = " No check is made, because Python runs with -O or PYTHONOPTIMIZE."
+    print(
+        f"Ready: seed {seed}, deterministic operations."
+        + (differ if reasons else "")
+        + (off if sys.flags.optimize else "")
+    )
 
 
-@contextmanager
-def _no_native_stderr() -> Iterator[None]:
-    """Drop what C++ code writes to stderr: TensorFlow reports there that it found no CUDA."""
-    stderr = os.dup(2)
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)
-
-
-def _other_versions() -> str:
-    """Return a sentence that names the main packages that are not as pinned; empty if all are."""
+def _other_versions() -> list[str]:
+    """Return the main packages that are not as pinned, each with both versions."""
     requirements = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     pins = dict(re.findall(r"(?m)^([\w.-]+)==([\w.]+)", requirements))
-    other = [
+    return [
         f"{name} {version} (pinned: {pins[name]})"
         for name in ("tensorflow", "keras", "numpy", "pandas", "scikit-learn", "matplotlib")
         if (version := importlib.metadata.version(name)) != pins[name]
     ]
-    because = f" Numbers may differ a little from the stored ones, because of {', '.join(other)}."
-    return because if other else ""
 
 
 def perplexity(log_p: np.ndarray, against: np.ndarray | None = None) -> tuple[float, Interval]:

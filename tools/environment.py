@@ -45,12 +45,17 @@ def set_up(here: bool) -> Path:
     here = here or Path(sys.prefix).resolve() == (ROOT / ".venv").resolve()
     prefix = Path(sys.prefix) if here else ROOT / ".venv"
     python = Path(sys.executable) if here else venv_python()
-    pins = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
-    wanted = f"Python {running_version()}, requirements.txt {pins}"
+    wanted = wanted_stamp()
     if not (read(prefix / STAMP).startswith(wanted) and works(prefix, python)):
         with only_one_set_up():
             install(prefix, python, wanted, here)
     return python
+
+
+def wanted_stamp() -> str:
+    """Return what the stamp says where everything is installed as it should be."""
+    pins = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
+    return f"Python {running_version()}, requirements.txt {pins}"
 
 
 def running_version() -> str:

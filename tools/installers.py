@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Callable
 from pathlib import Path
 
 from tools.console import say, stop
@@ -57,13 +58,19 @@ def pip_settings(python: Path) -> dict[str, str] | None:
     """
     if subprocess.run([python, "-c", "import pip"], env=environ(), capture_output=True).returncode:
         return None
-    variables = {k: v for k, v in os.environ.items() if k.upper().startswith("PIP_")}
+    told = {name: value for name, value in os.environ.items() if is_connection(name)}
     done = subprocess.run(
         [python, "-m", "pip", "config", "list"],
-        env={**environ(), **variables},
+        env={**environ(), **told},
         capture_output=True,
         encoding="utf-8",
     )
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["it does not say why"])[-1]
+        say(f"pip cannot read its own files of settings, so they are not followed: {reason}")
+        return {
+            key_of(name): value for name, value in told.items() if key_of(name) in PIP_CONNECTION
+        }
     sections: dict[str, dict[str, str]] = {"global": {}, "install": {}, ":env:": {}}
     for line in done.stdout.splitlines():
         found = re.fullmatch(r"(global|install|:env:)\.([\w-]+)=(.*)", line)
@@ -71,6 +78,17 @@ def pip_settings(python: Path) -> dict[str, str] | None:
             section, key, value = found.groups()
             sections[section][key] = " ".join(ast.literal_eval(value).split())
     return {key: value for values in sections.values() for key, value in values.items()}
+
+
+def key_of(variable: str) -> str:
+    """Return the name by which pip's files of settings know what a variable of pip sets."""
+    return variable.upper().removeprefix("PIP_").lower().replace("_", "-")
+
+
+def is_connection(variable: str) -> bool:
+    """Say whether a variable tells pip where packages are, or where its settings are."""
+    keys = (*PIP_CONNECTION, "config-file")
+    return variable.upper().startswith("PIP_") and key_of(variable) in keys
 
 
 def environ() -> dict[str, str]:
@@ -109,8 +127,8 @@ def for_uv(settings: dict[str, str]) -> tuple[dict[str, str], list[str]]:
         "cert": ["SSL_CERT_FILE"],
         "client-cert": ["SSL_CLIENT_CERT"],
         "proxy": ["HTTP_PROXY", "HTTPS_PROXY"],
-        "timeout": ["UV_HTTP_TIMEOUT"],
         "default-timeout": ["UV_HTTP_TIMEOUT"],
+        "timeout": ["UV_HTTP_TIMEOUT"],
         "retries": ["UV_HTTP_RETRIES"],
     }.items():
         if settings.get(key):
@@ -131,12 +149,12 @@ def find_uv(python: Path, settings: dict[str, str] | None, requirements: Path) -
         settings: as `pip_settings` returns them.
         requirements: the file that pins its version. One that does not name it wants none.
     """
-    pin = re.search(r"(?m)^uv==\S+", requirements.read_text(encoding="utf-8"))
+    pin = uv_pin(requirements)
     if not pin:
         return []
     own = [str(python), "-m", "uv"]
     if settings is not None:
-        install = ["install", "--quiet", "--retries", "1", "--only-binary", ":all:", pin.group()]
+        install = ["install", "--quiet", "--retries", "1", "--only-binary", ":all:", pin]
         subprocess.run(
             [python, "-m", "pip", *install], env=for_pip(settings), capture_output=True, check=False
         )
@@ -160,44 +178,35 @@ def by_uv(uv: list[str], python: Path, settings: dict[str, str], requirements: P
     variables, options = for_uv(settings)
     command = [*uv, "pip", "install", "--quiet", "--no-config", "--compile-bytecode", *options]
     command += ["--python", str(python), "-r", str(requirements)]
-    return subprocess.call(command, cwd=requirements.parent, env=variables) == 0
+    return subprocess.call(command, env=variables) == 0
 
 
 def by_pip(
-    python: Path,
-    prefix: Path,
-    settings: dict[str, str],
-    requirements: Path,
-    here: bool,
-    again: bool,
+    python: Path, prefix: Path, settings: dict[str, str], requirements: list[str], here: bool
 ) -> None:
-    """Install the requirements with pip, and compile them; end with a sentence if it fails.
+    """Install requirements with pip, and compile them; end with a sentence if it fails.
 
     Args:
         python: the environment's Python.
         prefix: its folder.
         settings: as `pip_settings` returns them.
-        requirements: the file that pins the versions.
+        requirements: the arguments that say what to install.
         here: whether it is the environment of the running Python.
-        again: whether packages that are there may be half installed, so that none is trusted.
     """
     command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    command += ["-r", str(requirements)]
-    if again:
-        command.append("--force-reinstall")
     if not here:
         command.append("--no-compile")  # pip compiles on one core only
-    if subprocess.call(command, cwd=requirements.parent, env=for_pip(settings)):
+    if subprocess.call([*command, *requirements], env=for_pip(settings)):
         if here and belongs_to_the_system():
             stop(
                 "This Python belongs to the operating system, which lets nobody else install "
                 "packages into it: leave --here away, or make an environment of your own."
             )
-        stop(f"pip could not install {requirements.name}, see above. {NO_PACKAGES}")
+        stop(f"pip could not install requirements.txt, see above. {NO_PACKAGES}")
     if not here:
         # The exit status says nothing: some packages hold files not meant for this Python.
         packages = sysconfig.get_path("purelib", "venv", {"base": str(prefix)})
-        compiling = [str(python), "-m", "compileall", "-qq", "-j", "0", packages]
+        compiling = [str(python), "-W", "ignore", "-m", "compileall", "-qq", "-j", "0", packages]
         subprocess.call(compiling, env=environ())
 
 
@@ -207,7 +216,13 @@ def belongs_to_the_system() -> bool:
     return sys.prefix == sys.base_prefix and mark.exists()
 
 
-def install(python: Path, prefix: Path, requirements: Path, here: bool, start_again) -> None:
+def install(
+    python: Path,
+    prefix: Path,
+    requirements: Path,
+    here: bool,
+    start_again: Callable[[], bool],
+) -> None:
     """Install the requirements with uv, or else with pip; end with a sentence if neither can.
 
     Args:
@@ -222,17 +237,26 @@ def install(python: Path, prefix: Path, requirements: Path, here: bool, start_ag
     uv = find_uv(python, settings, requirements)
     if uv and by_uv(uv, python, settings or {}, requirements):
         return
+    if settings is None and uv:
+        stop(f"uv could not install requirements.txt, see above. {NO_PACKAGES}")
     if settings is None:
         stop(
-            "This Python has no pip, which installs the packages: try `python -m ensurepip`, or "
-            "on Debian and Ubuntu `apt install python3-pip`; or leave --here away."
-            if not uv
-            else f"uv could not install {requirements.name}, see above. {NO_PACKAGES}"
+            "This Python has no pip, which installs the packages: try `python -m ensurepip`, on "
+            "Debian and Ubuntu `apt install python3-pip`; or leave --here away."
         )
-    again = False
+    wanted = ["-r", str(requirements)]
     if uv:
         say("uv could not install the packages, see above; pip tries now, which takes longer.")
-        again = not start_again()
-    elif "uv==" in requirements.read_text(encoding="utf-8"):
+        if not start_again():
+            wanted.append("--force-reinstall")  # what is there may be there by half
+    elif uv_pin(requirements):
         say("uv, which is faster, cannot be had here; pip installs the packages.")
-    by_pip(python, prefix, settings, requirements, here, again)
+        lines = requirements.read_text(encoding="utf-8").splitlines()
+        wanted = [line for line in lines if line.strip() and not line.startswith(("#", "uv=="))]
+    by_pip(python, prefix, settings, wanted, here)
+
+
+def uv_pin(requirements: Path) -> str:
+    """Return the requirement of uv, such as uv==1.2; nothing if it is none of the requirements."""
+    found = re.search(r"(?m)^uv==\S+", requirements.read_text(encoding="utf-8"))
+    return found.group() if found else ""

@@ -15,31 +15,21 @@ import json
 import os
 from pathlib import Path
 
+from defaults import NUMERIC_VARIABLES, is_foreign
+
 # These and no others of a group are passed on. PYTHONHOME and PYTHONPATH bring foreign packages,
 # PYTHONOPTIMIZE drops all asserts, PYTHONWARNINGS=error stops imports, and so on.
 PASSED_ON = {
+    **NUMERIC_VARIABLES,
     "PYTHON": (
         "PYTHONDONTWRITEBYTECODE",
         "PYTHONFAULTHANDLER",
         "PYTHONNOUSERSITE",
         "PYTHONUNBUFFERED",
     ),
-    # What runs on which device, with how many threads; nothing that changes how sums are made.
-    "TF_": (
-        "TF_CPP_MIN_LOG_LEVEL",
-        "TF_FORCE_GPU_ALLOW_GROWTH",
-        "TF_NUM_INTEROP_THREADS",
-        "TF_NUM_INTRAOP_THREADS",
-    ),
-    "KERAS_": ("KERAS_HOME",),  # weights that were downloaded lie there
-    "XLA_": (),
     "MPL": (),
     "MATPLOTLIB": (),
-    "PANDAS_": (),
-    "SCIPY_": (),
-    "SKLEARN_": (),
     "PYTEST_": (),
-    "NPY_": (),
     "IPYTHON": (),
     # A token that a hosted service has set, and where other kernels and running servers are noted.
     "JUPYTER_": ("JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_TOKEN"),
@@ -58,13 +48,7 @@ GRADING_SERVERS = ("formgrader", "validate_assignment", "assignment_list", "cour
 
 def cleaned(variables: dict[str, str]) -> dict[str, str]:
     """Return the environment variables without those that change what Python and packages do."""
-
-    def is_passed_on(name: str) -> bool:
-        name = name.upper()
-        groups = [group for group in PASSED_ON if name.startswith(group)]
-        return not groups or any(name in PASSED_ON[group] for group in groups)
-
-    kept = {name: value for name, value in variables.items() if is_passed_on(name)}
+    kept = {name: value for name, value in variables.items() if not is_foreign(name, PASSED_ON)}
     return {**kept, "PYTHONUTF8": "1"}
 
 

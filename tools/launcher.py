@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from tools import isolation, work
+from tools import doctor, isolation, work
 from tools.console import stop
 from tools.environment import ROOT, set_up
 
@@ -171,6 +171,12 @@ def read_arguments(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]
         "--no-sandbox", action="store_true", help="run submissions with all your rights"
     )
 
+    command(
+        "doctor",
+        "examine this computer",
+        "Say what the course finds on this computer, and what to do where that is not enough.",
+    )
+
     found, others = parser.parse_known_args(arguments)
     if found.command == "lab":
         unknown = not all(other.startswith("-") for other in others)
@@ -323,6 +329,8 @@ def main(arguments: list[str]) -> NoReturn:
     """Do what the command line says."""
     try:
         found, others = read_arguments(arguments)
+        if found.command == "doctor":
+            sys.exit(doctor.main(getattr(found, "here", False)))
         module = module_of(found, others)
         start(set_up(getattr(found, "here", False)), ["-m", *module], found.command)
     except KeyboardInterrupt:

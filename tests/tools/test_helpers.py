@@ -171,20 +171,22 @@ def pinned():
     )
 
 
-def test_versions_that_differ_from_the_pins_are_named(monkeypatch):
+def test_versions_that_differ_from_the_pins_are_named(monkeypatch, capsys):
     pins = pinned()
     monkeypatch.setattr(
         helpers.importlib.metadata, "version", lambda name: {**pins, "keras": "9.9.9"}[name]
     )
-    assert (
-        helpers._other_versions()
-        == f" Numbers may differ a little from the stored ones, because of keras 9.9.9 (pinned: {pins['keras']})."
+    assert helpers._other_versions() == [f"keras 9.9.9 (pinned: {pins['keras']})"]
+    helpers.setup()
+    assert capsys.readouterr().out == (
+        "Ready: seed 42, deterministic operations. Numbers may differ a little from the stored "
+        f"ones, because of keras 9.9.9 (pinned: {pins['keras']}).\n"
     )
 
 
 def test_versions_as_pinned_are_not_mentioned(monkeypatch):
     monkeypatch.setattr(helpers.importlib.metadata, "version", pinned().__getitem__)
-    assert helpers._other_versions() == ""
+    assert helpers._other_versions() == []
 
 
 # --- Data -----------------------------------------------------------------------------------------------------------
