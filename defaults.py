@@ -67,8 +67,6 @@ def keras() -> list[str]:
     # times as long otherwise.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     with no_native_stderr():
-        import tensorflow  # noqa: F401 - first, so that what it finds is not reported
-
         module = _import_keras()
     if module.config.backend() != "tensorflow":
         raise RuntimeError(
@@ -86,10 +84,11 @@ def keras() -> list[str]:
 
 
 def _import_keras() -> ModuleType:
-    """Import Keras; where keras.json stops it, say so."""
+    """Import Keras, and TensorFlow, which imports it too; where keras.json stops it, say so."""
     settings = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras", "keras.json")
     try:
         import keras
+        import tensorflow  # noqa: F401 - what it finds here is not reported either
     except Exception as error:
         if not settings.exists():
             raise
@@ -158,11 +157,10 @@ def ipython() -> None:
     shell.autocall = 0
     text = shell.display_formatter.formatters["text/plain"]
     _reset(text, "float_precision", "max_seq_length", "max_width", "pprint", "verbose")
-    if "matplotlib_inline.config" in sys.modules:
-        from matplotlib_inline.config import InlineBackend
+    from matplotlib_inline.config import InlineBackend
 
-        inline = InlineBackend.instance(parent=shell)
-        _reset(inline, "close_figures", "figure_formats", "print_figure_kwargs", "rc")
+    inline = InlineBackend.instance(parent=shell)
+    _reset(inline, "close_figures", "figure_formats", "print_figure_kwargs", "rc")
 
 
 def _reset(configurable: Any, *names: str) -> None:
