@@ -23,6 +23,7 @@ from helpers import RESULTS_MIME
 from tests.support.small_course import book, call, make_course, save
 from tools import notebooks, run, twice
 
+pytestmark = pytest.mark.kernel
 ROOT = Path(__file__).resolve().parents[2]
 POSIX = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
 ROW = {
