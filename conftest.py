@@ -19,6 +19,7 @@ import pytest
 from nbval.plugin import IPyNbCell, IPyNbFile
 
 from tools import budget, notebooks
+from tools.ci import ONE_THREAD
 from tools.notebooks import course, not_a_notebook
 
 STORED_FIGURE = r"<Figure size [^>]*>|<Axes[^>]*>"
@@ -41,6 +42,8 @@ def pytest_configure(config):
     # This Python, not just any kernel called python3.
     config.option.nbval_current_env = not config.option.nbval_kernel_name
     os.environ["MPLBACKEND"] = "agg"  # no windows from unit tests
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        os.environ.update(ONE_THREAD)  # before anything imports NumPy or TensorFlow
     # A shell's background job is deaf to Ctrl-C, and so would be what tests start.
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -70,6 +70,16 @@ def calibration_here() -> float:
     return from_environment(CALIBRATION, None) or calibrate()
 
 
+def slowness() -> float:
+    """Return the factor by which limits on time may be exceeded that hold for a fast, quiet machine
+    and have no calibration of their own, such as those of the labs' tests.
+
+    It comes from what the environment says; nothing is measured.
+    """
+    calibration = from_environment(CALIBRATION, REFERENCE_S)
+    return from_environment(TOLERANCE, 1.0) * max(1.0, calibration / REFERENCE_S)
+
+
 def allowed(book: NotebookNode, calibration: float | None = None) -> float:
     """Return the seconds that a notebook may take, infinite if it has no budget.
 

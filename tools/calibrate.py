@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,16 +27,21 @@ class CalibrationError(Exception):
     """The calibration did not come to its end; the message says why in one sentence."""
 
 
-def calibrate() -> float:
+def calibrate(variables: Mapping[str, str] | None = None) -> float:
     """Return the seconds that the work takes now, in a fresh process; its imports do not count.
 
-    The process inherits the environment, and so the number of threads that libraries may use.
+    Args:
+        variables: of the process's environment, beside those of this one; for example how many
+            threads libraries may use.
 
     Raises:
         CalibrationError: the process failed, for example because Keras is not installed.
     """
     command = [sys.executable, "-m", "tools.calibrate"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+    environment = {**os.environ, **(variables or {})}
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", check=False
+    )
     try:
         return float(done.stdout)
     except ValueError:

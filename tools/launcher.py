@@ -20,12 +20,13 @@ from tools.environment import ROOT, set_up
 # --- The tests ------------------------------------------------------------------------------------
 # What each kind of `course.py test` passes to pytest before the user's own arguments, and where the
 # tests are that run if the user names no path ("Part*" stands for all folders with notebooks).
+TWO_CORES = ["-n", "2", "--dist", "loadfile"]  # the tests of a file share what they set up
 PYTEST_OPTIONS = {
     "all": ["--nbval", "--nbval-cell-timeout=300"],
     # Elsewhere than on Linux numbers may differ in their last digits: the notebooks' asserts count.
     "all, lax": ["--nbval-lax", "--nbval-cell-timeout=300"],
-    "unit": [],
-    "fast": ["-m", "not executes and not kernel and not sandbox"],
+    "unit": TWO_CORES,
+    "fast": [*TWO_CORES, "-m", "not executes and not kernel and not sandbox"],
     "real": ["--real", "--nbval-lax", "--nbval-cell-timeout=600"],
 }
 PYTEST_PATHS = {

@@ -60,6 +60,23 @@ def test_the_calibration_here_is_handed_over_or_taken_once(monkeypatch):
     assert len(taken) == 1
 
 
+@pytest.mark.parametrize(
+    ("tolerance", "calibration", "factor"),
+    [
+        ("", "", 1),
+        ("3", "", 3),
+        ("", str(2 * budget.REFERENCE_S), 2),
+        ("3", str(2 * budget.REFERENCE_S), 6),
+        ("", "0.01", 1),
+    ],
+)
+def test_limits_without_a_calibration_of_their_own(monkeypatch, tolerance, calibration, factor):
+    monkeypatch.setattr(budget, "calibrate", lambda: pytest.fail("measured"))
+    monkeypatch.setenv("COURSE_TIME_TOLERANCE", tolerance)
+    monkeypatch.setenv("COURSE_CALIBRATION_S", calibration)
+    assert budget.slowness() == pytest.approx(factor)
+
+
 @pytest.fixture
 def timed(monkeypatch, tmp_path):
     """Call it with the seconds of the second run, the calibration now and a notebook's metadata; it

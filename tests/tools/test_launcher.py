@@ -208,13 +208,10 @@ def test_what_pytest_is_called_with(monkeypatch):
     parts = sorted(p.name for p in ROOT.glob("Part*"))
     strict = "--nbval" if sys.platform == "linux" else "--nbval-lax"
     assert arguments_of_pytest() == ["pytest", strict, "--nbval-cell-timeout=300", "tests", *parts]
-    assert arguments_of_pytest("--fast") == [
-        "pytest",
-        "-m",
-        "not executes and not kernel and not sandbox",
-        "tests",
-    ]
-    assert arguments_of_pytest("--unit") == ["pytest", "tests"]
+    two_cores = ["-n", "2", "--dist", "loadfile"]
+    without = ["-m", "not executes and not kernel and not sandbox"]
+    assert arguments_of_pytest("--fast") == ["pytest", *two_cores, *without, "tests"]
+    assert arguments_of_pytest("--unit") == ["pytest", *two_cores, "tests"]
     assert arguments_of_pytest("--real") == [
         "pytest",
         "--real",
@@ -248,7 +245,7 @@ def test_what_pytest_is_called_with(monkeypatch):
         "-x",
     ]
     monkeypatch.chdir(ROOT / "tests" / "tools")
-    assert arguments_of_pytest("--fast", "-k", "tests", Path(__file__).name)[3:] == [
+    assert arguments_of_pytest("--fast", "-k", "tests", Path(__file__).name)[7:] == [
         "-k",
         "tests",
         str(ROOT / own),
