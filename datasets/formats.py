@@ -276,7 +276,7 @@ def parse_numbers(
     written = [field for field in fields if field not in MISSING] if missing.any() else fields
     numbers = np.full(len(fields), math.nan)
     try:
-        numbers[~missing] = _numbers(written, whole)
+        numbers[~missing] = plain_numbers(written, whole)
     except ValueError:
         line, field = next(
             (line, field)
@@ -292,22 +292,29 @@ def parse_numbers(
     return numbers
 
 
-def _numbers(fields: Sequence[str], whole: bool) -> np.ndarray:
-    """Return what plain digits say; ValueError if a field is no number, or too large a one.
+def plain_numbers(fields: Sequence[str], whole: bool = False) -> np.ndarray:
+    """Return the numbers that fields say in plain digits, with a point, a sign and an exponent.
 
     Python's float also takes 1_000, infinity and the digits of other scripts.
+
+    Args:
+        fields: without blanks around them.
+        whole: neither an exponent nor a plus sign is taken.
+
+    Raises:
+        ValueError: a field holds something else, or a number that is too large.
     """
     if re.search(r"[^0-9.-]" if whole else r"[^0-9.eE+-]", "".join(fields)):
-        raise ValueError
+        raise ValueError("not in plain digits")
     numbers = np.array(list(map(float, fields)))
     if not np.isfinite(numbers).all():
-        raise ValueError
+        raise ValueError("too large")
     return numbers + 0.0  # -0 becomes 0
 
 
 def _is_number(field: str, whole: bool) -> bool:
     try:
-        return bool(len(_numbers([field], whole)))
+        return bool(len(plain_numbers([field], whole)))
     except ValueError:
         return False
 

@@ -27,6 +27,7 @@ from datasets.formats import (
     members,
     open_zip,
     parse_numbers,
+    plain_numbers,
     read_bytes,
     read_idx,
     read_table,
@@ -521,7 +522,8 @@ def _read_boxes(
     try:
         annotation = ElementTree.fromstring(data)
         objects = annotation.findall("object")
-        boxes = [[float(item.findtext(f"bndbox/{side}")) for side in sides] for item in objects]
+        written = [[item.findtext(f"bndbox/{side}", "") for side in sides] for item in objects]
+        boxes = [plain_numbers([side.strip() for side in box]).tolist() for box in written]
         size = [annotation.findtext(f"size/{side}", default="0") for side in ("width", "height")]
         size = [int(side) for side in size]
     except (ElementTree.ParseError, TypeError, ValueError):
