@@ -122,7 +122,7 @@ def unix_lines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-# --- Tables -----------------------------------------------------------------------------------
+# --- Tables -------------------------------------------------------------------------------------
 
 
 def read_table(
@@ -329,7 +329,7 @@ def require(path: Path, table: pd.DataFrame, column: str, good: pd.Series, expec
         raise data_error(path, f"column {column!r} {wrong} in line {line}", expected)
 
 
-# --- Archives, arrays and sound ---------------------------------------------------------------
+# --- Archives, arrays and sound -----------------------------------------------------------------
 
 
 @contextmanager

@@ -37,7 +37,7 @@ def _phones(files: Sequence[Path], contents: Sequence[Any]) -> None:
     table = contents[0]
     for column in table:
         if table[column].isna().any():
-            wrong = f"column {column!r} has {table[column].isna().sum()} empty fields"
+            wrong = f"column {column!r} has empty fields ({table[column].isna().sum()})"
             raise data_error(files[0], wrong, "a number in every field; a lost one is written as 0")
     loaders.split_phones(files[0], table)
 

@@ -45,7 +45,7 @@ def test_same_bytes_every_time(simulator, files, tmp_path):
         assert path.read_bytes() == (FOLDER / path.name).read_bytes(), path.name
 
 
-# --- Applications ---------------------------------------------------------------------------------------------------
+# --- Applications -------------------------------------------------------------------------------
 
 
 def drawn(rng, n, missing):
@@ -114,7 +114,7 @@ def test_numbers_on_the_card_of_applications(applications):
     assert abs(oracle.sum() - truth.sum()) < 3 * np.sqrt((oracle * (1 - oracle)).sum())
 
 
-# --- Card transactions ----------------------------------------------------------------------------------------------
+# --- Card transactions --------------------------------------------------------------------------
 
 
 def test_bound_is_calibrated():
@@ -158,7 +158,7 @@ def test_numbers_on_the_card_of_transactions(payments):
     )
 
 
-# --- Bad files ------------------------------------------------------------------------------------------------------
+# --- Bad files ----------------------------------------------------------------------------------
 
 GOOD = {
     read_applications: (FOLDER / "credit_card_applications.csv")

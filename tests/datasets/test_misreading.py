@@ -52,7 +52,7 @@ def field(column, value, line=7):
     return "\n".join(lines) + "\n"
 
 
-# --- Numbers ----------------------------------------------------------------------------------
+# --- Numbers ------------------------------------------------------------------------------------
 
 NO_NUMBERS = (
     "1 000;1'000;1\u00a0000;1\u202f000;1’000;83,807;83.807,86;83807,86;1.234.567;0x10;0b11;1_000;"
@@ -141,7 +141,7 @@ def test_fields_with_quotes_commas_and_line_ends(tmp_path):
         refused(read_churn, put(tmp_path / "c.csv", content), "line ")
 
 
-# --- Encodings --------------------------------------------------------------------------------
+# --- Encodings ----------------------------------------------------------------------------------
 
 TEXTS = {
     "churn": (read_churn, field("Surname", "Müller")),
@@ -204,7 +204,7 @@ def test_reviews_in_an_unknown_encoding_are_refused(content, tmp_path):
     refused(lambda path: read_rt_polarity(path.parent), path, "expected a Latin-1 text file")
 
 
-# --- Dates and prices -------------------------------------------------------------------------
+# --- Dates and prices ---------------------------------------------------------------------------
 
 
 def shares(folder, days=60, date="{0.month}/{0.day}/{0.year}", price="325.25", volume="7,380,500"):
@@ -315,7 +315,7 @@ def test_dates_that_cannot_be(lines, words, tmp_path):
     )
 
 
-# --- Sound, images, boxes ---------------------------------------------------------------------
+# --- Sound, images, boxes -----------------------------------------------------------------------
 
 
 def test_the_two_headers_of_wav_files_say_the_same(tmp_path):
@@ -424,7 +424,7 @@ def test_blood_cells_in_any_folder(size, top, tmp_path):
     assert len(found.images) == 3 and len(found.boxes) == 3
 
 
-# --- Other tables and archives ----------------------------------------------------------------
+# --- Other tables and archives ------------------------------------------------------------------
 
 MALL = (
     "CustomerID,Gender,Age,Annual Income (k$),Spending Score (1-100)\n"

@@ -60,7 +60,7 @@ def assert_mean_is_zero(differences, variances, what):
     )
 
 
-# --- The files ------------------------------------------------------------------------------------------------------
+# --- The files ----------------------------------------------------------------------------------
 
 
 def test_running_it_again_gives_the_same_bytes(tmp_path):
@@ -116,7 +116,7 @@ def test_limits_are_quartiles_so_keeping_equal_classes_changes_no_probability(dr
     assert np.abs(shares - 0.25).max() < SIGMAS * np.sqrt(0.25 * 0.75 / len(draw[-1]))
 
 
-# --- The oracle -----------------------------------------------------------------------------------------------------
+# --- The oracle ---------------------------------------------------------------------------------
 
 
 def test_probabilities_are_the_share_of_prices_in_each_class():
@@ -199,7 +199,7 @@ def test_the_oracle_beats_a_straight_line(draw, file):
     assert line.score(table[PHONE_COLUMNS[:-1]], table["price_range"]) < accuracy - 0.04
 
 
-# --- The card -------------------------------------------------------------------------------------------------------
+# --- The card -----------------------------------------------------------------------------------
 
 
 def test_scores_and_counts_on_the_card(file):

@@ -1,21 +1,15 @@
-"""The readers take what users have and refuse what is wrong, in one sentence; the places are searched in order; the cards tell the truth."""
+"""The readers take what users have, and refuse what is wrong in one sentence."""
 
 import gzip
-import io
-import os
-import re
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
 
 from datasets import catalogue, formats, readers
-from datasets.catalogue import DATASETS, locate
+from datasets.catalogue import DATASETS
 from datasets.formats import DataError, read_idx
 from datasets.readers import (
     read_blood_cells,
@@ -29,13 +23,12 @@ from datasets.readers import (
     read_share_price,
     read_translation,
 )
+from tests.support.data_files import ROOT, annotation, idx, jpeg, put, refused
 
-ROOT = Path(__file__).resolve().parents[2]
 DEFAULT = ROOT / "datasets" / "bank_churn.csv"
 GOOD = DEFAULT.read_text(encoding="utf-8").splitlines()[
     :61
 ]  # a header and 60 rows, of both classes
-CARDS = (ROOT / "datasets" / "README.md").read_text(encoding="utf-8")
 
 
 def text(lines=GOOD):
@@ -57,29 +50,7 @@ def churn_file(folder, content):
     return path
 
 
-def refused(read, path, *words):
-    """Assert that reading raises one good sentence with these words, and changes nothing."""
-    before = path.read_bytes() if path.is_file() else None
-    with pytest.raises(DataError) as caught:
-        read(path)
-    sentence = str(caught.value)
-    assert (
-        sentence.startswith(f"{path.name}: ")
-        and sentence.endswith(".")
-        and "; expected " in sentence
-    ), sentence
-    assert "\n" not in sentence and ". " not in sentence and str(path.parent) not in sentence, (
-        sentence
-    )
-    assert caught.value.__context__ is None or caught.value.__suppress_context__, (
-        "a notebook would show two errors"
-    )
-    for word in words:
-        assert word in sentence, (word, sentence)
-    assert before == (path.read_bytes() if path.is_file() else None)
-
-
-# --- Bank churn -----------------------------------------------------------------------------------------------------
+# --- Bank churn ---------------------------------------------------------------------------------
 
 
 def test_default_is_as_pandas_reads_it():
@@ -274,7 +245,7 @@ def test_oracle_belongs_to_the_table(tmp_path, monkeypatch):
         refused(lambda _: read_churn_oracle(2), path, words)
 
 
-# --- Phone prices ---------------------------------------------------------------------------------------------------
+# --- Phone prices -------------------------------------------------------------------------------
 
 PHONES = ROOT / "datasets" / "mobile_prices.csv"
 
@@ -382,15 +353,7 @@ def test_phone_oracle_belongs_to_the_table(tmp_path, monkeypatch):
         refused(lambda _: read_phones_oracle(2), path, words)
 
 
-# --- MNIST ----------------------------------------------------------------------------------------------------------
-
-
-def idx(array, magic=None):
-    return (
-        (magic or 2048 + array.ndim).to_bytes(4, "big")
-        + b"".join(n.to_bytes(4, "big") for n in array.shape)
-        + array.astype(np.uint8).tobytes()
-    )
+# --- MNIST --------------------------------------------------------------------------------------
 
 
 IMAGES, LABELS = np.arange(5 * 28 * 28).reshape(5, 28, 28) % 256, np.array([0, 9, 3, 3, 1])
@@ -410,8 +373,8 @@ def mnist(folder, **contents):
 
 def test_mnist_is_read(tmp_path):
     before = {file: file.read_bytes() for file in mnist(tmp_path).iterdir()}
-    *train, images, labels = read_mnist(tmp_path)
-    for images, labels in (train, (images, labels)):
+    train_images, train_labels, *test = read_mnist(tmp_path)
+    for images, labels in ((train_images, train_labels), test):
         assert (
             (images == IMAGES).all()
             and (labels == LABELS).all()
@@ -488,7 +451,7 @@ def test_mnist_with_a_file_missing(tmp_path):
     refused(lambda path: read_mnist(path.parent), path, "no such file")
 
 
-# --- Names ----------------------------------------------------------------------------------------------------------
+# --- Names --------------------------------------------------------------------------------------
 
 
 def names_folder(folder, **changed):
@@ -543,7 +506,7 @@ def test_bad_tables_of_names(rows, words, tmp_path):
     refused(read_names, path, words)
 
 
-# --- Share price ----------------------------------------------------------------------------------------------------
+# --- Share price --------------------------------------------------------------------------------
 
 
 def share_file(path, first, days):
@@ -610,14 +573,17 @@ def test_a_share_file_missing(shares):
     refused(lambda path: read_share_price(path.parent), path, "no such file")
 
 
-# --- Mall customers -------------------------------------------------------------------------------------------------
+# --- Mall customers -----------------------------------------------------------------------------
 
 
-MALL = "CustomerID,Genre,Age,Annual Income (k$),Spending Score (1-100)\n0001,Male,19,15,39\n0002,Female,21,15,81\n"
+MALL = (
+    "CustomerID,Genre,Age,Annual Income (k$),Spending Score (1-100)\n"
+    "0001,Male,19,15,39\n0002,Female,21,15,81\n"
+)
 
 
 def test_mall_customers_are_read(tmp_path):
-    table = read_mall_customers(put_text(tmp_path / "Mall_Customers.csv", MALL))
+    table = read_mall_customers(put(tmp_path / "Mall_Customers.csv", MALL))
     assert table.to_numpy().tolist() == [[1, "Male", 19, 15, 39], [2, "Female", 21, 15, 81]]
 
 
@@ -637,30 +603,10 @@ BAD_MALLS = {
 @pytest.mark.parametrize("case", BAD_MALLS)
 def test_bad_mall_customers(case, tmp_path):
     content, words = BAD_MALLS[case]
-    refused(read_mall_customers, put_text(tmp_path / "Mall_Customers.csv", content), words)
+    refused(read_mall_customers, put(tmp_path / "Mall_Customers.csv", content), words)
 
 
-def put_text(path, content):
-    path.write_text(content, encoding="utf-8")
-    return path
-
-
-# --- Blood cells ----------------------------------------------------------------------------------------------------
-
-
-def jpeg(width=64, height=48):
-    file = io.BytesIO()
-    Image.new("RGB", (width, height), (200, 40, 40)).save(file, "JPEG")
-    return file.getvalue()
-
-
-def annotation(*cells):
-    sides = ("xmin", "ymin", "xmax", "ymax")
-    objects = [
-        f"<object><name>{label}</name><bndbox>{''.join(f'<{k}>{v}</{k}>' for k, v in zip(sides, box))}</bndbox></object>"
-        for label, box in cells
-    ]
-    return f"<annotation>{''.join(objects)}</annotation>".encode()
+# --- Blood cells --------------------------------------------------------------------------------
 
 
 def blood(folder, **changed):
@@ -746,7 +692,7 @@ def test_archives_of_blood_cells_that_are_none(tmp_path):
     refused(read_blood_cells, path, "no such file")
 
 
-# --- Translation ----------------------------------------------------------------------------------------------------
+# --- Translation --------------------------------------------------------------------------------
 
 
 def sentences(
@@ -794,184 +740,3 @@ def test_archives_of_sentences_that_are_none(tmp_path):
     refused(read_translation, path, "no such file")
     path.mkdir()
     refused(read_translation, path, "this is a folder")
-
-
-# --- Places ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def places(tmp_path, monkeypatch):
-    """A course folder without files, and COURSE_DATA not set."""
-    monkeypatch.setattr(catalogue, "ROOT", tmp_path / "course")
-    monkeypatch.delenv("COURSE_DATA", raising=False)
-    (tmp_path / "course" / "datasets").mkdir(parents=True)
-    return tmp_path
-
-
-def put(*parts):
-    path = Path(*parts)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(b"")
-    return path
-
-
-def test_places_are_searched_in_order(places, monkeypatch):
-    default = places / "course" / "datasets" / "bank_churn.csv", "simulated"
-    assert locate("bank churn") == default
-    second = put(places, "course", "datasets", "real", "churn", "Churn_Modelling.csv")
-    assert locate("bank churn") == (second, "real")
-    (places / "data").mkdir()
-    monkeypatch.setenv("COURSE_DATA", str(places / "data"))
-    assert locate("bank churn") == (second, "real")  # nothing in COURSE_DATA
-    first = put(places, "data", "churn", "Churn_Modelling.csv")
-    assert locate("bank churn") == (first, "real")
-    for word in ("default", "Default", " default "):
-        monkeypatch.setenv("COURSE_DATA", word)
-        assert locate("bank churn") == default
-    for nothing in ("", "  ", '""'):
-        monkeypatch.setenv("COURSE_DATA", nothing)
-        assert locate("bank churn") == (second, "real")
-
-
-def test_packaged_sets_have_no_path_and_mnist_a_folder(places):
-    assert locate("wine") == locate("MNIST") == (None, "real")
-    file = put(places, "course", "datasets", "real", "mnist", "t10k-labels-idx1-ubyte.gz")
-    assert locate("MNIST") == (file.parent, "real")
-
-
-def test_ways_to_write_course_data(places, monkeypatch):
-    file = put(places, "course", "mine", "churn", "Churn_Modelling.csv")
-    monkeypatch.setenv("HOME", str(places / "course"))
-    monkeypatch.setenv("USERPROFILE", str(places / "course"))
-    for given in ("mine", "mine/", f'"{file.parent.parent}"', os.path.join("~", "mine")):
-        monkeypatch.setenv("COURSE_DATA", given)
-        path, source = locate("bank churn")
-        assert path.samefile(file) and source == "real", given
-
-
-@pytest.mark.parametrize("given", ["nowhere", "a_file", "~nobody_of_this_name/x"])
-def test_course_data_must_be_a_folder(given, places, monkeypatch):
-    put(places, "course", "a_file")
-    monkeypatch.setenv("COURSE_DATA", given)
-    with pytest.raises(DataError) as caught:
-        locate("bank churn")
-    assert str(caught.value).startswith(
-        f"COURSE_DATA: '{given}' is not a folder; expected "
-    ) and str(caught.value).endswith(".")
-
-
-def test_what_stands_in_the_place_is_never_passed_over(places):
-    path = places / "course" / "datasets" / "real" / "churn" / "Churn_Modelling.csv"
-    path.mkdir(parents=True)
-    assert locate("bank churn") == (path, "real")
-    refused(read_churn, path, "this is a folder")
-    path.rmdir()
-    try:
-        path.symlink_to(places / "nowhere")
-    except OSError:
-        return  # Windows allows links only to some users
-    assert locate("bank churn") == (path, "real")
-    refused(read_churn, path, "no such file")
-
-
-def test_a_place_that_may_not_be_looked_at_is_not_passed_over(monkeypatch):
-    def forbidden(path):
-        raise PermissionError(13, "Permission denied")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(os, "lstat", forbidden)
-        there = catalogue.is_there(Path("x"))
-    assert there and not catalogue.is_there(Path("x"))
-
-
-def test_import_is_light():
-    code = "import sys; from datasets import readers; sys.exit(', '.join({'sklearn', 'mlxtend', 'scipy', 'matplotlib', 'tensorflow'} & set(sys.modules)))"
-    assert (
-        subprocess.run(
-            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True
-        ).stderr.strip()
-        == ""
-    )
-
-
-def test_real_data_without_a_default(places):
-    assert locate("blood cells") == (None, "real")
-    file = put(places, "course", "datasets", "real", "bccd", "BCCD.zip")
-    assert locate("blood cells") == (file, "real")
-
-
-def test_a_default_drawn_on_the_fly_has_no_path(places):
-    assert locate("translation") == (None, "simulated")
-    file = put(places, "course", "datasets", "real", "translation", "fra-eng.zip")
-    assert locate("translation") == (file, "real")
-
-
-def test_unknown_name():
-    with pytest.raises(
-        DataError, match="^churn: there is no such data set; expected one of bank churn, "
-    ):
-        locate("churn")
-
-
-# --- Cards ----------------------------------------------------------------------------------------------------------
-
-
-def card(name):
-    return re.search(rf"(?ms)^## {re.escape(name)}$(.*?)(?=^## |\Z)", CARDS).group(1)
-
-
-@pytest.mark.parametrize("name", DATASETS)
-def test_every_set_has_a_card(name):
-    found, dataset = card(name), DATASETS[name]
-    assert (
-        "Licence: " in found
-        and "**Best known score.**" in found
-        and "| column | meaning |" in found
-    )
-    named = [
-        *dataset.real,
-        *(Path(file).name for file in dataset.default_files),
-        ".".join(dataset.package[:2]) if dataset.package else "",
-    ]
-    assert all(part in found for file in named for part in file.split("/")), named
-
-
-def test_every_card_is_in_the_catalogue():
-    assert re.findall(r"(?m)^## (.+)$", CARDS) == ["Your own files", *DATASETS]
-
-
-def test_scores_on_the_cards():
-    """The cheap ones of the scores said to be measured here."""
-    from mlxtend.data import autompg_data
-    from sklearn.compose import make_column_transformer
-    from sklearn.datasets import load_wine
-    from sklearn.linear_model import LinearRegression, LogisticRegression
-    from sklearn.model_selection import RepeatedKFold, RepeatedStratifiedKFold, cross_val_score
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import OneHotEncoder, StandardScaler
-
-    X, y = load_wine(return_X_y=True)
-    folds = RepeatedStratifiedKFold(n_splits=10, n_repeats=10, random_state=0)
-    accuracy = cross_val_score(
-        make_pipeline(StandardScaler(), LogisticRegression()), X, y, cv=folds
-    ).mean()
-    assert f"of logistic regression on standardised columns {accuracy:.3f}" in card("wine")
-    assert "0 ({} wines), 1 ({}), 2 ({})".format(*np.bincount(y)) in card("wine")
-    assert len(np.unique(X, axis=0)) == len(X) and not np.isnan(X).any()
-
-    X, y = autompg_data()
-    columns = make_column_transformer((OneHotEncoder(), [6]), remainder="passthrough")
-    folds = RepeatedKFold(n_splits=10, n_repeats=10, random_state=0)
-    error = -cross_val_score(
-        make_pipeline(columns, LinearRegression()),
-        X[:, :7],
-        y,
-        cv=folds,
-        scoring="neg_mean_absolute_error",
-    ).mean()
-    assert f"linear regression {error:.2f} (origin one-hot)" in card("Auto MPG")
-    assert (
-        len(np.unique(X[:, :7], axis=0)) == len(X)
-        and not np.isnan(X[:, :7]).any()
-        and np.isnan(X[:, 7]).all()
-    )

@@ -42,7 +42,7 @@ def draw():
     return true, written, lost, p, simulator.oracle(true, lost), rng.random(len(true)) < p
 
 
-# --- The files ------------------------------------------------------------------------------------------------------
+# --- The files ----------------------------------------------------------------------------------
 
 
 def test_running_it_again_gives_the_same_bytes(tmp_path):
@@ -98,7 +98,7 @@ def test_writing_down_changes_nothing_else():
             assert (differs == (lost == column)).all(), column
 
 
-# --- The oracle -----------------------------------------------------------------------------------------------------
+# --- The oracle ---------------------------------------------------------------------------------
 
 
 def assert_mean_is_zero(differences, variances, what):
@@ -225,7 +225,7 @@ def test_no_model_knows_more_than_the_oracle_and_a_good_one_comes_near(draw, fil
     )
 
 
-# --- The card -------------------------------------------------------------------------------------------------------
+# --- The card -----------------------------------------------------------------------------------
 
 
 def test_scores_and_counts_on_the_card(file):

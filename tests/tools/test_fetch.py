@@ -111,7 +111,7 @@ def tar(**contents):
     return packed.getvalue()
 
 
-# --- One file -------------------------------------------------------------------------------------------------------
+# --- One file -----------------------------------------------------------------------------------
 
 
 def test_a_good_file_is_fetched_once(course, server, capsys):
@@ -237,7 +237,7 @@ def test_ctrl_c_keeps_nothing(course, server, capsys, monkeypatch):
     )
 
 
-# --- Several files --------------------------------------------------------------------------------------------------
+# --- Several files ------------------------------------------------------------------------------
 
 
 def test_only_the_files_that_are_not_there_are_fetched(course, server, capsys):
@@ -270,7 +270,7 @@ def test_after_a_failure_the_next_call_goes_on(course, server, capsys):
     )
 
 
-# --- An archive -----------------------------------------------------------------------------------------------------
+# --- An archive ---------------------------------------------------------------------------------
 
 
 def test_of_an_archive_only_what_is_needed_is_kept(course, server, capsys):
@@ -312,7 +312,7 @@ def test_of_a_bad_archive_nothing_is_kept(case, course, server, capsys):
     assert words in capsys.readouterr().out and not course.exists()
 
 
-# --- Names ----------------------------------------------------------------------------------------------------------
+# --- Names --------------------------------------------------------------------------------------
 
 
 def test_every_set_can_be_fetched_or_says_where_it_is(course, capsys):

@@ -39,7 +39,7 @@ def python(code, **environment):
     )
 
 
-# --- Import and documentation ---------------------------------------------------------------------------------------
+# --- Import and documentation -------------------------------------------------------------------
 
 IMPORT = """
 import sys, time
@@ -106,7 +106,7 @@ def test_what_was_taken_from_elsewhere_names_its_source(function):
     assert "Source:" in inspect.getdoc(function)
 
 
-# --- Set-up ---------------------------------------------------------------------------------------------------------
+# --- Set-up -------------------------------------------------------------------------------------
 
 SETUP = """
 import json, random, helpers
@@ -189,7 +189,7 @@ def test_versions_as_pinned_are_not_mentioned(monkeypatch):
     assert helpers._other_versions() == []
 
 
-# --- Data -----------------------------------------------------------------------------------------------------------
+# --- Data ---------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -443,7 +443,7 @@ def test_mnist_with_too_few_of_a_digit_is_one_sentence(complete_mnist):
         helpers.load_mnist()
 
 
-# --- Intervals ------------------------------------------------------------------------------------------------------
+# --- Intervals ----------------------------------------------------------------------------------
 
 
 def agree(ours, theirs, tolerance):
@@ -529,7 +529,7 @@ def test_wilson_refuses_impossible_counts(k, n):
         helpers.wilson_interval(k, n)
 
 
-# --- Words, figures and tables --------------------------------------------------------------------------------------
+# --- Words, figures and tables ------------------------------------------------------------------
 
 
 @pytest.fixture
