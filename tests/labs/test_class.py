@@ -23,7 +23,7 @@ from tools.labs.nbgrader_parts import grade_id, is_test
 
 LAB = "lab1_neuron"
 JOBS = 2
-MOST_SECONDS = 120 * SLOWER
+MOST_SECONDS = 180 * SLOWER  # on two idle cores it is about a minute
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("in_sandbox")]
 
@@ -315,10 +315,9 @@ def test_no_sandbox_used_more_than_it_may(school):
 
 def test_the_command_ends_in_bounded_time(school):
     limits = sandbox.Limits()
-    assert (
-        school.seconds < school.size * (limits.total_seconds + 30) / JOBS
-    )  # what the guide states
-    assert school.seconds < MOST_SECONDS  # in fact it is far less
+    in_the_guide = school.size * (limits.total_seconds + 30) / JOBS
+    assert school.seconds < in_the_guide
+    assert school.seconds < MOST_SECONDS
 
 
 def test_a_second_call_grades_nothing_anew(school):

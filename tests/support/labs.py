@@ -11,14 +11,14 @@ import nbformat
 import pytest
 from nbgrader import utils
 
+from tools import budget
 from tools.labs import sandbox
 from tools.labs.grade import LABS, source_of
 from tools.labs.nbgrader_parts import grade_id, is_test, task_of
 
 LABS_NAMED = ["lab1_neuron", "lab2_ann", "lab3_cnn", "lab4_rnn", "lab5_som", "lab6_fraud_project"]
 EACH = pytest.mark.parametrize("lab", LABS_NAMED)
-# Limits on time hold for a quiet machine, as the budgets of notebooks do.
-SLOWER = float(os.environ.get("COURSE_TIME_TOLERANCE") or 1)
+SLOWER = budget.slowness()  # limits on time hold for a fast, quiet machine
 
 # --- The sandbox ----------------------------------------------------------------------------------
 
