@@ -125,6 +125,21 @@ def test_a_failure_names_cell_line_and_error(tmp_path, source, sentence):
     assert done.notebook.cells[3].outputs == []
 
 
+@pytest.mark.parametrize(
+    ("program", "reason"),
+    [
+        ("raise ImportError('no kernel here')", "ImportError: no kernel here"),
+        ("import sys; sys.exit('not today')", "not today"),
+        ("import os; os._exit(1)", "Kernel died before replying to kernel_info"),
+    ],
+)
+def test_a_kernel_that_does_not_start_says_why(tmp_path, capfd, program, reason):
+    (tmp_path / "ipykernel_launcher.py").write_text(program, encoding="utf-8")
+    failure = run.execute(book("1"), tmp_path, dict(os.environ, PYTHONPATH=str(tmp_path))).failure
+    assert failure.startswith("the kernel did not start: ") and failure.endswith(reason)
+    assert "\n" not in failure and capfd.readouterr().err == ""
+
+
 def test_an_expected_error_is_no_failure(tmp_path):
     notebook = book("print(1)", "1 / 0", tags=["raises-exception"])
     assert run.execute(notebook, tmp_path).failure == ""
