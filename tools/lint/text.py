@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -246,6 +247,12 @@ def links(text: str) -> list[tuple[str, str]]:
 def anchors(path: Path) -> set[str]:
     """Return the anchors of a notebook (Jupyter's: case is kept) or of a Markdown file (GitHub's:
     lower case, no punctuation)."""
+    return _anchors(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=200)
+def _anchors(path: Path, modified: int) -> set[str]:
+    """Do the same, once for each state of a file: docs/topics.md has 200 links to 17 notebooks."""
     if path.suffix == ".ipynb":
         return _book_anchors(notebooks.read(path))
     slugs: list[str] = []
