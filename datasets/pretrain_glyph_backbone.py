@@ -1,9 +1,13 @@
-"""Train a network to name rendered characters, and write it to glyph_backbone.keras, from where a notebook takes its lower layers.
+"""Train a network to name rendered characters, and write it to glyph_backbone.keras.
 
-    python -m datasets.pretrain_glyph_backbone [FILE]     (default: datasets/glyph_backbone.keras; a few minutes on two cores)
+A notebook takes its lower layers from there.
 
-Run it in the course's folder. Everything random is seeded: on one machine two runs give the same weights; on another processor the last
-digits differ.
+    python -m datasets.pretrain_glyph_backbone [FILE]
+
+The default is datasets/glyph_backbone.keras; it takes a few minutes on two cores.
+
+Run it in the course's folder. Everything random is seeded: on one machine two runs give the same
+weights; on another processor the last digits differ.
 """
 
 from __future__ import annotations
@@ -21,16 +25,19 @@ if TYPE_CHECKING:  # Keras itself is imported where it is used, after helpers.se
     import keras
 
 SEED = 2026
-HELD_OUT_SEED = 1  # of the pictures on which the network is scored; those of training have the seeds SEED, SEED + 1, ...
+# Of the pictures on which the network is scored; those of training have SEED, SEED + 1, ...
+HELD_OUT_SEED = 1
 FILE = Path(__file__).with_name("glyph_backbone.keras")
 
 
 def glyph_network() -> keras.Model:
-    """Return the untrained network: a strided convolution, two residual blocks, the mean of each feature map, one score a character.
+    """Return the untrained network.
 
-    It takes pictures (n, 28, 28, 1) with ink from 0 to 1. Its layer `features` gives 48 numbers a picture. The scores are logits: a softmax
-    of them gives probabilities. The architecture is that of
-    Part2_CNN/2-CNN.ipynb, which checks that the two are the same.
+    A strided convolution, two residual blocks, the mean of each feature map, a score a character.
+
+    It takes pictures (n, 28, 28, 1) with ink from 0 to 1. Its layer `features` gives 48 numbers a
+    picture. The scores are logits: a softmax of them gives probabilities. The architecture is that
+    of Part2_CNN/2-CNN.ipynb, which checks that the two are the same.
     """
     from keras import Input, Model, layers
 
@@ -49,7 +56,9 @@ def glyph_network() -> keras.Model:
 
 
 def pretrain(pictures: int = 50_000, passes: int = 6) -> tuple[keras.Model, list[float]]:
-    """Train the network on glyphs that are drawn anew for each pass, with a learning rate that falls along a cosine.
+    """Train the network on glyphs that are drawn anew for each pass.
+
+    The learning rate falls along a cosine.
 
     Args:
         pictures: how many glyphs are drawn for each pass, at least 64.
@@ -78,17 +87,18 @@ def pretrain(pictures: int = 50_000, passes: int = 6) -> tuple[keras.Model, list
 
 
 def as_inputs(pictures: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return pictures, uint8 (n, 28, 28), as the network takes them, float32 (n, 28, 28, 1) from 0 to 1, and their labels."""
+    """Return pictures as the network takes them, float32 (n, 28, 28, 1) from 0 to 1, and labels."""
     return pictures[..., None].astype("float32") / 255, labels
 
 
 def main(file: Path) -> None:
-    """Train, score on glyphs that were not trained on, and write the network without its optimiser's memory."""
+    """Train, score on other glyphs, and write the network without its optimiser's memory."""
     helpers.setup(SEED)
     network, losses = pretrain()
     accuracy = network.evaluate(*as_inputs(*render_glyphs(5000, HELD_OUT_SEED)), verbose=0)[1]
     print(
-        f"Loss of each pass: {', '.join(f'{loss:.2f}' for loss in losses)}. Accuracy on 5,000 held-out glyphs: {accuracy:.3f}."
+        f"Loss of each pass: {', '.join(f'{loss:.2f}' for loss in losses)}. "
+        f"Accuracy on 5,000 held-out glyphs: {accuracy:.3f}."
     )
     bare = glyph_network()  # without the optimiser, whose memory is twice as large as the weights
     bare.set_weights(network.get_weights())

@@ -1,7 +1,10 @@
-"""Render characters of the typefaces inside Matplotlib, distorted, as pictures in the style of MNIST; nothing is stored.
+"""Render characters of Matplotlib's typefaces, distorted, as pictures in the style of MNIST.
 
-Each character of each typeface becomes a *distance field* once: how far is this point inside the stroke (positive) or outside (negative)?
-A picture is a look at such a field through a random distortion. Adding a number to the distances makes the stroke thicker or thinner.
+Nothing is stored.
+
+Each character of each typeface becomes a *distance field* once: how far is this point inside the
+stroke (positive) or outside (negative)? A picture is a look at such a field through a random
+distortion. Adding a number to the distances makes the stroke thicker or thinner.
 """
 
 from __future__ import annotations
@@ -15,12 +18,12 @@ import numpy as np
 from matplotlib.ft2font import FT2Font, LoadFlags
 from scipy.ndimage import distance_transform_edt
 
-CHARACTERS = (
-    string.digits + string.ascii_uppercase + string.ascii_lowercase
-)  # a label is a place in this text, so 0-9 are the digits
-FAMILIES = {  # the 22 typefaces that hold all 62 characters; left out are symbols and the typeface of last resort
-    "DejaVu": "Sans Sans-Bold Sans-Oblique Sans-BoldOblique SansMono SansMono-Bold SansMono-Oblique SansMono-BoldOblique "
-    "Serif Serif-Bold Serif-Italic Serif-BoldItalic",
+# A label is a place in this text, so 0-9 are the digits.
+CHARACTERS = string.digits + string.ascii_uppercase + string.ascii_lowercase
+# The 22 typefaces that hold all 62 characters: neither symbols nor the typeface of last resort.
+FAMILIES = {
+    "DejaVu": "Sans Sans-Bold Sans-Oblique Sans-BoldOblique SansMono SansMono-Bold "
+    "SansMono-Oblique SansMono-BoldOblique Serif Serif-Bold Serif-Italic Serif-BoldItalic",
     "STIX": "General GeneralBol GeneralItalic GeneralBolIta",
     "cm": "b10 mi10 r10 ss10 ti10 tt10",
 }
@@ -33,11 +36,14 @@ SIZE, BOX = 28, 20  # pixels of a picture, and of the longer side of an undistor
 
 
 def _field(font: FT2Font, character: str) -> np.ndarray:
-    """Return the distance field of one character, centred: float32 (FIELD, FIELD), in points, positive inside the stroke."""
+    """Return the distance field of one character, centred.
+
+    It is float32 (FIELD, FIELD), in points, positive inside the stroke.
+    """
     size = 100.0
     for _ in range(
         2
-    ):  # the first drawing tells how large the character is, the second has the size that it should have
+    ):  # the first drawing tells how large it is, the second has the size that it should have
         font.set_size(size, 72)
         font.set_text(character, 0.0, flags=LoadFlags.NO_HINTING)
         font.draw_glyphs_to_bitmap(antialiased=True)
@@ -53,7 +59,10 @@ def _field(font: FT2Font, character: str) -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def _fields() -> np.ndarray:
-    """Return all distance fields: float32 (typefaces * characters, FIELD, FIELD), the characters of the first typeface first."""
+    """Return all distance fields, the characters of the first typeface first.
+
+    They are float32 (typefaces * characters, FIELD, FIELD).
+    """
     folder = Path(matplotlib.get_data_path(), "fonts", "ttf")
     fonts = [FT2Font(str(folder / f"{name}.ttf")) for name in TYPEFACES]
     return np.stack([_field(font, character) for font in fonts for character in CHARACTERS])
@@ -64,8 +73,8 @@ def render_glyphs(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw n pictures of random characters of random typefaces.
 
-    Each is turned by up to 15 degrees, slanted, scaled, bent softly, drawn with a pen of random width, and put with its centre of mass
-    into the middle, as MNIST's digits are.
+    Each is turned by up to 15 degrees, slanted, scaled, bent softly, drawn with a pen of random
+    width, and put with its centre of mass into the middle, as MNIST's digits are.
 
     Args:
         n: how many.
@@ -74,7 +83,8 @@ def render_glyphs(
         distorted: if false, characters stand as their typeface draws them.
 
     Returns:
-        Pictures, uint8 (n, 28, 28), 0 is paper and 255 is ink; and labels, uint8 (n,), places in CHARACTERS.
+        Pictures, uint8 (n, 28, 28), 0 is paper and 255 is ink; and labels, uint8 (n,), places in
+        CHARACTERS.
 
     Raises:
         ValueError: n is below 1, or a character is not in CHARACTERS.
@@ -82,7 +92,8 @@ def render_glyphs(
     unknown = sorted(set(characters) - set(CHARACTERS))
     if n < 1 or unknown or not characters:
         raise ValueError(
-            f"render_glyphs draws 1 picture or more of {CHARACTERS}; got n = {n}, characters {characters!r}."
+            f"render_glyphs draws 1 picture or more of {CHARACTERS}; got n = {n}, characters "
+            f"{characters!r}."
         )
     rng = np.random.default_rng(seed)
     labels = np.array([CHARACTERS.index(c) for c in characters])[
@@ -122,14 +133,20 @@ def _draw(fields: np.ndarray, which: np.ndarray, rng: np.random.Generator | None
 
 
 def _bend(rng: np.random.Generator, n: int) -> np.ndarray:
-    """Return n smooth random shifts of every pixel, (n, 28, 28), in pixels: 6 x 6 random numbers each, blurred between them."""
+    """Return n smooth random shifts of every pixel, (n, 28, 28), in pixels.
+
+    Each is made of 6 x 6 random numbers, blurred between them.
+    """
     near = np.exp(-0.5 * ((np.arange(SIZE)[:, None] - np.linspace(0, SIZE - 1, 6)) / 4) ** 2)
     near /= np.sqrt((near**2).sum(axis=1, keepdims=True))
     return near @ rng.normal(0, 1.3, (n, 6, 6)) @ near.T
 
 
 def _between(fields: np.ndarray, which: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Return the values of the fields at places y, x between their points, (n, 28, 28); outside, that of the nearest point."""
+    """Return the values of the fields at places y, x between their points, (n, 28, 28).
+
+    Outside, the value is that of the nearest point.
+    """
     y, x = (np.clip(v, 0, FIELD - 1.001) for v in (y, x))
     row, column, k = y.astype(int), x.astype(int), which[:, None, None]
     down, right = y - row, x - column

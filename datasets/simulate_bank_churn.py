@@ -1,11 +1,14 @@
-"""Simulate bank_churn.csv, the customers of a bank that exists nowhere, and the oracle's probabilities beside it.
+"""Simulate bank_churn.csv, the customers of a bank that exists nowhere, and its oracle.
 
-    python datasets/simulate_bank_churn.py [FOLDER]     (default: the folder of this script; same bytes every time)
+    python datasets/simulate_bank_churn.py [FOLDER]
 
-The process, column by column, is the code of `draw_customers`, `log_odds_of_leaving` and `write_down`; the data card in
-README.md says it in words. Because the process is known, so is the best score that any model could reach: the *oracle* is
-P(Exited = 1 | the row as written). Where a field is missing or impossible, it averages over all values that the field
-could have had, each weighted by its probability given the rest of the row.
+The default is the folder of this script; the bytes are the same every time.
+
+The process, column by column, is the code of `draw_customers`, `log_odds_of_leaving` and
+`write_down`; the data card in README.md says it in words. Because the process is known, so is the
+best score that any model could reach: the *oracle* is P(Exited = 1 | the row as written). Where a
+field is missing or impossible, it averages over all values that the field could have had, each
+weighted by its probability given the rest of the row.
 """
 
 from __future__ import annotations
@@ -34,7 +37,10 @@ P_AGE /= P_AGE.sum()
 SCORES = np.arange(350, 851)
 P_SCORE = np.exp(-0.5 * ((SCORES - 650) / 97) ** 2)
 P_SCORE /= P_SCORE.sum()
-SURNAMES = "Adler Bianchi Costa Dubois Evans Fischer Garcia Hansen Ivanova Jansen Keller Lopez Martin Novak Okafor Petit Rossi Silva Tanaka Weber".split()
+SURNAMES = (
+    "Adler Bianchi Costa Dubois Evans Fischer Garcia Hansen Ivanova Jansen Keller Lopez Martin "
+    "Novak Okafor Petit Rossi Silva Tanaka Weber"
+).split()
 
 MISSING = {
     "Age": 150,
@@ -69,7 +75,10 @@ def draw_customers(rng: np.random.Generator, n: int) -> pd.DataFrame:
 
 
 def log_odds_of_leaving(t: pd.DataFrame) -> np.ndarray:
-    """Return the log-odds that each customer leaves, a curved surface with interactions. Surname, card and salary play no part."""
+    """Return the log-odds that each customer leaves, a curved surface with interactions.
+
+    Surname, card and salary play no part.
+    """
     age, balance = t["Age"].to_numpy(float), t["Balance"].to_numpy(float)
     active, one_product = t["IsActiveMember"].to_numpy(bool), (t["NumOfProducts"] == 1).to_numpy()
     germany, spain, female = (
@@ -100,7 +109,11 @@ def probability(t: pd.DataFrame) -> np.ndarray:
 
 
 def write_down(rng: np.random.Generator, true: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
-    """Lose and mistype fields of the true rows; return the rows as written and the name of the column lost in each row ("" if none)."""
+    """Lose and mistype fields of the true rows.
+
+    Returns:
+        The rows as written, and the name of the column lost in each row ("" if none).
+    """
     written, lost = true.copy(), pd.Series("", index=true.index)
     rows = rng.permutation(len(true))
     for column, count in {**MISSING, "impossible": IMPOSSIBLE_AGES}.items():
@@ -118,7 +131,7 @@ def write_down(rng: np.random.Generator, true: pd.DataFrame) -> tuple[pd.DataFra
 
 
 def possible_values(column: str, row: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """Return the values a lost field could have had, and the probability of each given the rest of the row."""
+    """Return the values a lost field could have had, and P(each | the rest of the row)."""
     if column == "Age":
         return AGES, P_AGE
     if column == "CreditScore":
@@ -136,7 +149,10 @@ def possible_values(column: str, row: pd.Series) -> tuple[np.ndarray, np.ndarray
 
 
 def oracle(true: pd.DataFrame, lost: pd.Series) -> np.ndarray:
-    """Return P(Exited = 1 | the row as written). The true value of a lost field is overwritten before use."""
+    """Return P(Exited = 1 | the row as written).
+
+    The true value of a lost field is overwritten before use.
+    """
     p = probability(true)
     for i in np.flatnonzero(lost != ""):
         values, weights = possible_values(lost.iloc[i], true.iloc[i])
@@ -147,7 +163,7 @@ def oracle(true: pd.DataFrame, lost: pd.Series) -> np.ndarray:
 
 
 def simulate() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the table (10,000 rows, 14 columns, as in bank_churn.csv) and the oracle's probability for each of its rows."""
+    """Return the table as in bank_churn.csv, and the oracle's probability for each of its rows."""
     rng = np.random.default_rng(SEED)
     true = draw_customers(rng, CUSTOMERS)
     exited = (rng.random(CUSTOMERS) < probability(true)).astype(int)

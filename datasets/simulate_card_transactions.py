@@ -1,13 +1,20 @@
-"""Simulate card_transactions.csv.gz, ten months of card payments of people who exist nowhere, with known fraud, and an upper bound for every score.
+"""Simulate card_transactions.csv.gz, card payments with known fraud, and a bound for every score.
 
-    python datasets/simulate_card_transactions.py [FOLDER]     (default: the folder of this script; same bytes every time)
+The people who pay exist nowhere; they do so for ten months.
 
-Each customer is a stream of events. Honest payments come at a personal rate; frauds of four kinds (FRAUDS) begin rarely, at any time, and go
-on for some payments. What each writes down is the code of `Customer` and `Fraud`, and in words the data card in README.md.
+    python datasets/simulate_card_transactions.py [FOLDER]
 
-The *bound* is P(fraud | all that `bound` is told): this payment as written, the whole past of this customer's card, the customer's true
-habits and journeys, and which earlier payments were fraud. No model sees more, so on average none can rank better: an upper bound, not a
-score that can be reached. It is the intensity of fraud, divided by that of all events, at the moment and with the marks of the payment.
+The default is the folder of this script; the bytes are the same every time.
+
+Each customer is a stream of events. Honest payments come at a personal rate; frauds of four kinds
+(FRAUDS) begin rarely, at any time, and go on for some payments. What each writes down is the code
+of `Customer` and `Fraud`, and in words the data card in README.md.
+
+The *bound* is P(fraud | all that `bound` is told): this payment as written, the whole past of this
+customer's card, the customer's true habits and journeys, and which earlier payments were fraud. No
+model sees more, so on average none can rank better: an upper bound, not a score that can be
+reached. It is the intensity of fraud, divided by that of all events, at the moment and with the
+marks of the payment.
 """
 
 from __future__ import annotations
@@ -64,7 +71,7 @@ class Fraud:
     goes_on: float  # probability that one more payment follows
     wait: float  # mean minutes until then
     merchants: dict[str, float]
-    larger: float  # amounts are that much larger than the median of the kind of merchant; see `amount_of_fraud`
+    larger: float  # than the median amount of the kind of merchant; see `amount_of_fraud`
 
 
 FRAUDS = {
@@ -139,7 +146,7 @@ class World:
 
 
 class Customer:
-    """The habits of one customer: group, home, rate, hours, taste, level of spending, and journeys."""
+    """The habits of one customer: group, home, rate, hours, taste, level of spending, journeys."""
 
     def __init__(self, rng: np.random.Generator, world: World) -> None:
         self.world = world
@@ -164,7 +171,7 @@ class Customer:
         ]
         self.journeys = [
             (start * 1440, (start + rng.uniform(2, 9)) * 1440, target)
-            for start, target in zip(starts, targets)
+            for start, target in zip(starts, targets, strict=True)
         ]
 
     def where(self, minute: np.ndarray) -> np.ndarray:
@@ -175,7 +182,10 @@ class Customer:
         return centre
 
     def tastes(self, minute: np.ndarray) -> np.ndarray:
-        """Return the probability of each kind of merchant: that of online shops grows by up to a half in ten months."""
+        """Return the probability of each kind of merchant.
+
+        That of online shops grows by up to a half in ten months.
+        """
         taste = np.repeat(self.taste[None], len(minute), axis=0)
         taste[:, -1] *= 1 + 0.5 * minute / (DAYS * 1440)
         return taste / taste.sum(axis=1, keepdims=True)
@@ -185,7 +195,7 @@ class Customer:
         return np.log(MEDIAN[merchant]) + self.level + 0.01 * minute / (30 * 1440)
 
     def intensity(self, e: Events) -> np.ndarray:
-        """Return how many honest payments a minute, with marks such as these, are to be expected."""
+        """Return how many honest payments with marks such as these are expected in a minute."""
         centre = self.where(e.minute)
         local = 0.95 * near(e.place, centre, self.radius) + 0.05 * near(
             e.place, centre, 5 * self.radius
@@ -232,7 +242,10 @@ class Customer:
 def amount_of_fraud(
     kind: str, customer: Customer, merchant: np.ndarray, minute: np.ndarray
 ) -> list[tuple[float, np.ndarray | float, float]]:
-    """Return the bell curves (share, mean, spread) of the logarithm of the amount; a plain fraud is uniform and has none."""
+    """Return the bell curves (share, mean, spread) of the logarithm of the amount.
+
+    A plain fraud is uniform and has none.
+    """
     if kind == "testing":  # small amounts to see whether the card works, then a large one
         return [(0.75, np.log(2.0), 0.35), (0.25, np.log(260.0), 0.6)]
     mean = customer.median(merchant, minute) if kind == "familiar" else np.log(MEDIAN[merchant])
@@ -240,7 +253,10 @@ def amount_of_fraud(
 
 
 def starts(kind: str, customer: Customer, minute: np.ndarray) -> np.ndarray:
-    """Return how many frauds of a kind begin a minute: sprees at night, familiar ones at the customer's own hours."""
+    """Return how many frauds of a kind begin a minute.
+
+    Sprees begin at night, familiar ones at the customer's own hours.
+    """
     fraud = FRAUDS[kind]
     a_day = (fraud.starts + (fraud.trend - fraud.starts) * (minute // (30 * 1440)) / 9) / 1000
     return (
@@ -251,7 +267,10 @@ def starts(kind: str, customer: Customer, minute: np.ndarray) -> np.ndarray:
 
 
 def marks(kind: str, customer: Customer, e: Events, before: np.ndarray | None = None) -> np.ndarray:
-    """Return how likely a fraud of a kind has these marks; `before` is the place of the one before it in the same series."""
+    """Return how likely a fraud of a kind has these marks.
+
+    `before` is the place of the one before it in the same series.
+    """
     share = np.array([FRAUDS[kind].merchants.get(name, 0.0) for name in MERCHANTS])[e.merchant]
     if kind == "plain":
         money = ((3000 <= e.amount) & (e.amount <= 5000)) / 2000
@@ -332,7 +351,10 @@ def draw_events(rng: np.random.Generator, customer: Customer) -> Events:
 
 
 def bound(customer: Customer, e: Events) -> np.ndarray:
-    """Return P(fraud) for each payment, told its past with labels and the customer's true habits (see the text at the top)."""
+    """Return P(fraud) for each payment, told its past with labels and the customer's true habits.
+
+    See the text at the top.
+    """
     honest = customer.intensity(e)
     fraud = sum(starts(kind, customer, e.minute) * marks(kind, customer, e) for kind in FRAUDS)
     for number in np.unique(
@@ -341,7 +363,7 @@ def bound(customer: Customer, e: Events) -> np.ndarray:
         rows = np.flatnonzero(e.series == number)
         kind = e.kind[rows[0]]
         wait, q = FRAUDS[kind].wait, FRAUDS[kind].goes_on
-        for i, end in zip(rows, [*rows[1:], len(e.minute) - 1]):
+        for i, end in zip(rows, [*rows[1:], len(e.minute) - 1], strict=True):
             after = np.arange(i + 1, end + 1)
             still = np.exp(-(e.minute[after] - e.minute[i]) / wait)
             fraud[after] += (
@@ -355,7 +377,7 @@ def bound(customer: Customer, e: Events) -> np.ndarray:
 
 
 def simulate(customers: int = CUSTOMERS, seed: int = SEED) -> pd.DataFrame:
-    """Return all payments in order of time, complete and without repeated rows, with the bound's probability."""
+    """Return all payments in order of time, complete, without repeated rows, with the bound."""
     rng = np.random.default_rng(seed)
     world, parts = World(rng), []
     for number in range(customers):
@@ -380,7 +402,7 @@ def simulate(customers: int = CUSTOMERS, seed: int = SEED) -> pd.DataFrame:
 
 
 def write_down(rng: np.random.Generator, table: pd.DataFrame) -> pd.DataFrame:
-    """Number the payments, lose some places, write some rows twice, and put the columns in order."""
+    """Number the payments, lose some places, write some rows twice, put the columns in order."""
     table = table.assign(
         transaction=np.arange(1, len(table) + 1), fraud=(table["kind"] != "genuine").astype(int)
     )
@@ -408,7 +430,10 @@ def write_down(rng: np.random.Generator, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_gzip(table: pd.DataFrame, path: Path) -> None:
-    """Write a table as CSV in a gzip archive that holds neither a time nor a name, so that its bytes are the same every time."""
+    """Write a table as CSV in a gzip archive.
+
+    It holds neither a time nor a name, so that its bytes are the same every time.
+    """
     text = table.to_csv(index=False, lineterminator="\n", float_format="%.10g")
     path.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
 

@@ -1,11 +1,16 @@
-"""Simulate credit_card_applications.csv, 690 people who exist nowhere and want a credit card; who of them cheats, and the oracle's probabilities.
+"""Simulate credit_card_applications.csv, people who exist nowhere and want a credit card.
 
-    python datasets/simulate_credit_applications.py [FOLDER]     (default: the folder of this script; same bytes every time)
+Also who of the 690 cheats, and the oracle's probabilities.
 
-The columns are named A1 to A14, as in the public file that teachers use, whose meanings were hidden. Here each applicant belongs to one
-of six sorts (SORTS): four are honest, two cheat. Given the sort, the columns are drawn one after the other by `densities`, and in words
-in the data card in README.md. So the *oracle*, P(Fraud = 1 | the row as written), is Bayes' rule over the six sorts; where A2 or A13 is
-missing, it averages over the values that the field could have had.
+    python datasets/simulate_credit_applications.py [FOLDER]
+
+The default is the folder of this script; the bytes are the same every time.
+
+The columns are named A1 to A14, as in the public file that teachers use, whose meanings were
+hidden. Here each applicant belongs to one of six sorts (SORTS): four are honest, two cheat. Given
+the sort, the columns are drawn one after the other by `densities`, and in words in the data card in
+README.md. So the *oracle*, P(Fraud = 1 | the row as written), is Bayes' rule over the six sorts;
+where A2 or A13 is missing, it averages over the values that the field could have had.
 """
 
 from __future__ import annotations
@@ -66,7 +71,10 @@ Density = Callable[[dict[str, np.ndarray]], np.ndarray]  # of one column, given 
 
 
 def log_normal(median: np.ndarray | float, spread: float) -> stats.rv_frozen:
-    """Return the distribution of a number above 0 whose logarithm is bell-shaped, with that median and that standard deviation of the logarithm."""
+    """Return the distribution of a number above 0 whose logarithm is bell-shaped.
+
+    It has that median, and its logarithm that standard deviation.
+    """
     return stats.lognorm(s=spread, scale=median)
 
 
@@ -76,7 +84,10 @@ def age(sort: int) -> stats.rv_frozen:
 
 
 def years_employed(sort: int, a2: np.ndarray) -> stats.rv_frozen:
-    """A7, years: a share of the years since 16, larger or smaller by sort; whoever invents an employment does not look at the age."""
+    """A7, years: a share of the years since 16, larger or smaller by sort.
+
+    Whoever invents an employment does not look at the age.
+    """
     share = (0.15, 0.35, 0.30, 0.55, 0.0, 0.35)[sort]
     return (
         log_normal(np.full(np.shape(a2), 9.0), 0.8)
@@ -86,7 +97,7 @@ def years_employed(sort: int, a2: np.ndarray) -> stats.rv_frozen:
 
 
 def wealth(sort: int, a7: np.ndarray) -> stats.rv_frozen:
-    """A14, money: grows with the years employed, faster for those with a firm; an invented one does not."""
+    """A14, money: grows with the years employed, faster with a firm; an invented one does not."""
     if SORTS[sort] == "invented":
         return log_normal(np.full(np.shape(a7), 9000.0), 0.9)
     return log_normal((60, 150, 900, 200, 0, 170)[sort] * (1 + np.asarray(a7)) ** 0.7, 0.8)
@@ -135,7 +146,10 @@ def draw_rows(rng: np.random.Generator, sort: np.ndarray) -> pd.DataFrame:
 
 
 def log_density(k: int, t: dict[str, np.ndarray]) -> np.ndarray:
-    """Return the logarithm of how likely sort k makes rows with these values; a column left out of `t` plays no part."""
+    """Return the logarithm of how likely sort k makes rows with these values.
+
+    A column left out of `t` plays no part.
+    """
     total = np.zeros(len(t["A1"]))
     for column, p in P_YES.items():
         total += np.log(np.where(t[column] == 1, p[k], 1 - p[k]))
@@ -153,12 +167,15 @@ def log_density(k: int, t: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def interval(distribution: stats.rv_frozen, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """Return the logarithm of the probability between two values: that of a number which was rounded."""
+    """Return the logarithm of the probability between two values, as of a rounded number."""
     return np.log(np.maximum(distribution.cdf(high) - distribution.cdf(np.maximum(low, 0)), 1e-300))
 
 
 def oracle(table: pd.DataFrame) -> np.ndarray:
-    """Return P(Fraud = 1 | the row as written) for rows in which A2 or A13, not both, may be missing."""
+    """Return P(Fraud = 1 | the row as written) for rows in which A2 or A13 may be missing.
+
+    Not both are missing in one row.
+    """
     p = np.empty(len(table))
     a2, a13 = table["A2"].isna().to_numpy(), table["A13"].isna().to_numpy()
     for rows, absent in ((~a2 & ~a13, ""), (a13, "A13")):
@@ -172,7 +189,11 @@ def oracle(table: pd.DataFrame) -> np.ndarray:
 
 
 def _posterior(t: dict[str, np.ndarray], together: bool = False) -> np.ndarray:
-    """Return P(Fraud) by Bayes' rule; `together`: all rows are possible versions of one row, evenly spaced, whose likelihoods are summed."""
+    """Return P(Fraud) by Bayes' rule.
+
+    `together`: all rows are possible versions of one row, evenly spaced, whose likelihoods are
+    summed.
+    """
     logs = np.stack([np.log(share) + log_density(k, t) for k, share in enumerate(SHARES.values())])
     weight = np.exp(logs - logs.max()) if together else np.exp(logs - logs.max(axis=0))
     weight = weight.sum(axis=1, keepdims=True) if together else weight
@@ -194,7 +215,7 @@ def approved(rng: np.random.Generator, t: pd.DataFrame) -> np.ndarray:
 
 
 def simulate() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return the applications (690 rows, 16 columns), the truth (CustomerID, Fraud) and the oracle (row, probability)."""
+    """Return the applications, the truth (CustomerID, Fraud) and the oracle (row, probability)."""
     rng = np.random.default_rng(SEED)
     sort = rng.choice(len(SORTS), ROWS, p=list(SHARES.values()))
     table = draw_rows(rng, sort)
@@ -217,7 +238,7 @@ def simulate() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
 
 def main(folder: Path) -> None:
     """Write credit_card_applications.csv, ..._truth.csv and ..._oracle.csv into the folder."""
-    for end, table in zip(("", "_truth", "_oracle"), simulate()):
+    for end, table in zip(("", "_truth", "_oracle"), simulate(), strict=True):
         options = {"float_format": "%.6f"} if end == "_oracle" else {}
         table.to_csv(
             folder / f"credit_card_applications{end}.csv",

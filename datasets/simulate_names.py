@@ -1,10 +1,13 @@
-"""Simulate names.csv, names of people of five countries that exist nowhere, and the oracle's probabilities beside it.
+"""Simulate names.csv, names of people of five countries that exist nowhere, and its oracle.
 
-    python datasets/simulate_names.py [FOLDER]     (default: the folder of this script; same bytes every time)
+    python datasets/simulate_names.py [FOLDER]
 
-Each country builds its names from syllables by a rule of its own: see `spellings`, and in words the data card in README.md. There
-are so few rules that every possible name can be listed with its probability. So the *oracle*, P(nationality as written | name), is
-exact: it only asks how often each country would have made that name.
+The default is the folder of this script; the bytes are the same every time.
+
+Each country builds its names from syllables by a rule of its own: see `spellings`, and in words the
+data card in README.md. There are so few rules that every possible name can be listed with its
+probability. So the *oracle*, P(nationality as written | name), is exact: it only asks how often
+each country would have made that name.
 """
 
 from __future__ import annotations
@@ -79,7 +82,10 @@ def spellings(country: str) -> dict[str, float]:
 
 
 def oracle(names: pd.Series) -> pd.DataFrame:
-    """Return P(nationality as written | name), one column a country, one row a name; a name that no country makes has NaN."""
+    """Return P(nationality as written | name), one column a country, one row a name.
+
+    A name that no country makes has NaN.
+    """
     likelihood = pd.DataFrame(
         {country: names.map(spellings(country)).fillna(0) for country in COUNTRIES}
     )

@@ -1,11 +1,14 @@
-"""Simulate mobile_prices.csv, phones that exist nowhere and their price classes, and the oracle's probabilities beside it.
+"""Simulate mobile_prices.csv, phones that exist nowhere with their price classes, and its oracle.
 
-    python datasets/simulate_phone_prices.py [FOLDER]     (default: the folder of this script; same bytes every time)
+    python datasets/simulate_phone_prices.py [FOLDER]
 
-The process, column by column, is the code of `draw_phones`, `expected_price` and `write_down`; the data card in README.md
-says it in words. Because the process is known, so is the best score that any model could reach: the *oracle* is
-P(price class | the row as written), four numbers a row. Where a 0 stands for a lost field, it averages over all values that
-the field could have had given the rest of the row.
+The default is the folder of this script; the bytes are the same every time.
+
+The process, column by column, is the code of `draw_phones`, `expected_price` and `write_down`; the
+data card in README.md says it in words. Because the process is known, so is the best score that any
+model could reach: the *oracle* is P(price class | the row as written), four numbers a row. Where a
+0 stands for a lost field, it averages over all values that the field could have had given the rest
+of the row.
 """
 
 from __future__ import annotations
@@ -18,7 +21,8 @@ import pandas as pd
 from scipy.special import ndtr
 
 SEED = 2025
-PER_CLASS = 500  # the first 500 phones of each class; as the limits are quartiles, this changes no probability
+# The first 500 phones of each class; as the limits are quartiles, this changes no probability.
+PER_CLASS = 500
 NOISE = 10.0  # euros: standard deviation of what the columns do not tell about a price
 LIMITS = np.array(
     [243.0, 336.7, 430.4]
@@ -68,7 +72,10 @@ def draw_phones(rng: np.random.Generator, n: int) -> pd.DataFrame:
 
 
 def expected_price(t: pd.DataFrame) -> np.ndarray:
-    """Return the price in euros that the columns tell, a curved surface with interactions. Fourteen of the twenty columns play no part."""
+    """Return the price in euros that the columns tell, a curved surface with interactions.
+
+    Fourteen of the twenty columns play no part.
+    """
     battery = (t["battery_power"].to_numpy(float) - 1250) / 430
     weight = (t["mobile_wt"].to_numpy(float) - 140) / 35
     price = 100 + 0.1 * t["ram"].to_numpy(float)
@@ -89,7 +96,11 @@ def probabilities(t: pd.DataFrame) -> np.ndarray:
 
 
 def write_down(rng: np.random.Generator, true: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
-    """Lose fields of the true rows; return the rows as written and the name of the column lost in each row ("" if none)."""
+    """Lose fields of the true rows.
+
+    Returns:
+        The rows as written, and the name of the column lost in each row ("" if none).
+    """
     written, lost = true.copy(), pd.Series("", index=true.index)
     rows = rng.permutation(len(true))
     for column, count in LOST.items():
@@ -99,7 +110,7 @@ def write_down(rng: np.random.Generator, true: pd.DataFrame) -> tuple[pd.DataFra
 
 
 def possible_values(column: str, row: pd.Series) -> np.ndarray:
-    """Return the values a lost field could have had given the rest of the row; all are equally likely."""
+    """Return the values a lost field could have had given the rest of the row, equally likely."""
     return (
         np.arange(1, row["sc_h"])
         if column == "sc_w"
@@ -108,7 +119,10 @@ def possible_values(column: str, row: pd.Series) -> np.ndarray:
 
 
 def oracle(true: pd.DataFrame, lost: pd.Series) -> np.ndarray:
-    """Return P(price class | the row as written), shape (n, 4). The true value of a lost field is overwritten before use."""
+    """Return P(price class | the row as written), shape (n, 4).
+
+    The true value of a lost field is overwritten before use.
+    """
     p = probabilities(true)
     for i in np.flatnonzero(lost != ""):
         values = possible_values(lost.iloc[i], true.iloc[i])
@@ -119,7 +133,7 @@ def oracle(true: pd.DataFrame, lost: pd.Series) -> np.ndarray:
 
 
 def simulate() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the table (2,000 rows, 21 columns, as in mobile_prices.csv) and the oracle's four probabilities for each of its rows."""
+    """Return the table as in mobile_prices.csv, and the oracle's four probabilities a row."""
     rng = np.random.default_rng(SEED)
     true = draw_phones(rng, 6 * PER_CLASS)
     price_range = np.searchsorted(

@@ -1,7 +1,10 @@
-"""Draw grey scenes of shapes whose boxes, classes and masks are known: data for object detection and for segmentation.
+"""Draw grey scenes of shapes whose boxes, classes and masks are known.
 
-Nothing is stored: `draw_scenes` draws some thousand scenes in a few seconds, and the same seed gives the same arrays. The process is the
-code of this file; the data card in README.md says it in words.
+They are data for object detection and for segmentation.
+
+Nothing is stored: `draw_scenes` draws some thousand scenes in a few seconds, and the same seed
+gives the same arrays. The process is the code of this file; the data card in README.md says it in
+words.
 """
 
 from __future__ import annotations
@@ -19,14 +22,20 @@ CHUNK = 500  # scenes drawn at once, to keep memory small
 
 @dataclass(frozen=True)
 class Scenes:
-    """Scenes and their truth. Objects of all scenes stand in one list, ordered by scene and, in a scene, from the lowest to the topmost.
+    """Scenes and their truth.
+
+    Objects of all scenes stand in one list, ordered by scene and, in a scene, from the lowest to
+    the topmost.
 
     Attributes:
         images: grey values, float32 of shape (n, SIDE, SIDE), from 0 to 1.
-        masks: class of each pixel, uint8 of shape (n, SIDE, SIDE): 0 background, k + 1 for CLASSES[k].
-        owners: object of each pixel, uint8 of shape (n, SIDE, SIDE): 0 background, i + 1 for the i-th object of the scene.
+        masks: class of each pixel, uint8 of shape (n, SIDE, SIDE): 0 background, k + 1 for
+            CLASSES[k].
+        owners: object of each pixel, uint8 of shape (n, SIDE, SIDE): 0 background, i + 1 for the
+            i-th object of the scene.
         scene: number of the scene of each object, int of shape (k,).
-        boxes: float of shape (k, 4): xmin, ymin, xmax, ymax in pixels, the edges of the smallest rectangle around the VISIBLE pixels.
+        boxes: float of shape (k, 4): xmin, ymin, xmax, ymax in pixels, the edges of the smallest
+            rectangle around the VISIBLE pixels.
         classes: index in CLASSES, int of shape (k,).
         sizes: diameter of the circle around the whole shape, in pixels, float of shape (k,).
         visible: share of the shape's pixels that no later shape covers, float of shape (k,).
@@ -43,7 +52,10 @@ class Scenes:
 
 
 def gauge(u: np.ndarray, v: np.ndarray, kind: np.ndarray) -> np.ndarray:
-    """Return how large a shape of each kind, centred at 0, must be to reach the point (u, v): its circumscribed radius, in pixels."""
+    """Return how large a shape of each kind, centred at 0, must be to reach the point (u, v).
+
+    That is its circumscribed radius, in pixels.
+    """
     a, b = np.abs(u), np.abs(v)
     long, short = np.maximum(a, b), np.minimum(a, b)
     reach = (
@@ -70,10 +82,14 @@ def draw_scenes(
     Args:
         n: how many scenes, at least 1.
         seed: of all random numbers, a whole number from 0.
-        sizes: smallest and largest diameter of the circle around a shape, in pixels, within 5 and SIDE; drawn uniformly.
-        objects: smallest and largest number of objects in a scene, within 1 and 20; fewer if no place is found for one.
-        hidden: largest share of a shape's pixels that later shapes may cover, from 0 (no shape touches another's pixels) to 0.9.
-        turn: largest angle by which a shape is turned from its upright position, either way, in degrees, from 0 to 180.
+        sizes: smallest and largest diameter of the circle around a shape, in pixels, within 5 and
+            SIDE; drawn uniformly.
+        objects: smallest and largest number of objects in a scene, within 1 and 20; fewer if no
+            place is found for one.
+        hidden: largest share of a shape's pixels that later shapes may cover, from 0 (no shape
+            touches another's pixels) to 0.9.
+        turn: largest angle by which a shape is turned from its upright position, either way, in
+            degrees, from 0 to 180.
 
     Raises:
         ValueError: an argument is outside its range.
@@ -86,7 +102,7 @@ def draw_scenes(
         )
         for i, s in enumerate(streams)
     ]
-    columns = [np.concatenate(column) for column in zip(*parts)]
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     columns[3] = columns[3] + np.repeat(
         np.arange(len(parts)) * CHUNK, [len(part[3]) for part in parts]
     )
@@ -102,7 +118,8 @@ def _check(n, seed, sizes, objects, hidden, turn) -> None:
         raise ValueError(f"draw_scenes needs a seed that is a whole number from 0; got {seed!r}.")
     if len(sizes) != 2 or not 5 <= sizes[0] <= sizes[1] <= SIDE:
         raise ValueError(
-            f"draw_scenes needs sizes (smallest, largest) in pixels within 5 and {SIDE}; got {sizes!r}."
+            f"draw_scenes needs sizes (smallest, largest) in pixels within 5 and {SIDE}; got "
+            f"{sizes!r}."
         )
     if (
         len(objects) != 2
@@ -110,7 +127,8 @@ def _check(n, seed, sizes, objects, hidden, turn) -> None:
         or not 1 <= objects[0] <= objects[1] <= 20
     ):
         raise ValueError(
-            f"draw_scenes needs objects (fewest, most), whole numbers within 1 and 20; got {objects!r}."
+            "draw_scenes needs objects (fewest, most), whole numbers within 1 and 20; got "
+            f"{objects!r}."
         )
     if not 0 <= hidden <= 0.9:
         raise ValueError(f"draw_scenes needs hidden, a share from 0 to 0.9; got {hidden!r}.")
@@ -151,7 +169,7 @@ def _draw_chunk(n, rng, sizes, objects, hidden, turn) -> tuple[np.ndarray, ...]:
 
 
 def _backgrounds(n, rng) -> np.ndarray:
-    """Return n uneven backgrounds: a grey level, light from one side, soft clouds and faint stripes."""
+    """Return n uneven backgrounds: a grey level, light from a side, soft clouds, faint stripes."""
     y, x = np.mgrid[:SIDE, :SIDE] / SIDE - 0.5
     level, angle, slope = (
         rng.uniform(0.3, 0.7, (n, 1, 1)),
@@ -178,7 +196,11 @@ def _stripes(u, v, rng, n, strongest) -> np.ndarray:
 
 
 def _draw_shapes(n, rng, sizes, turn) -> tuple[np.ndarray, ...]:
-    """Draw n shapes, each wholly within its scene: kind, diameter, distance to the edge by pixel (negative inside), coordinates by pixel."""
+    """Draw n shapes, each wholly within its scene.
+
+    Returns:
+        Kind, diameter, distance to the edge by pixel (negative inside), coordinates by pixel.
+    """
     kind, diameter = rng.integers(0, len(CLASSES), n), rng.uniform(*sizes, n)
     centre = diameter[:, None] / 2 + rng.random((n, 2)) * (SIDE - diameter[:, None])
     angle = np.deg2rad(rng.uniform(-turn, turn, n))
@@ -192,7 +214,10 @@ def _draw_shapes(n, rng, sizes, turn) -> tuple[np.ndarray, ...]:
 
 
 def _leaves_enough(owners, inside, full, hidden) -> np.ndarray:
-    """Tell for each scene whether a new shape covers at most the allowed share of every earlier one, and is itself visible."""
+    """Tell for each scene whether a new shape is visible and does not hide others too much.
+
+    It may cover at most the allowed share of every earlier one.
+    """
     good = inside.sum(axis=(1, 2)) >= FEWEST_PIXELS
     for i in range(full.shape[1]):
         left = ((owners == i + 1) & ~inside).sum(axis=(1, 2))
@@ -201,7 +226,10 @@ def _leaves_enough(owners, inside, full, hidden) -> np.ndarray:
 
 
 def _paint(images, reach, turned, rng) -> np.ndarray:
-    """Return the images with one striped shape each, brighter or darker than what lies behind its middle, with soft edges."""
+    """Return the images with one striped shape each, with soft edges.
+
+    It is brighter or darker than what lies behind its middle.
+    """
     n = len(images)
     cover = np.clip(0.5 - reach, 0, 1)
     behind = (images * cover).sum(axis=(1, 2), keepdims=True) / np.maximum(

@@ -1,11 +1,12 @@
-"""Speak digits with simulated voices: data for recognising isolated words, in which the speaker of each recording is known.
+"""Speak digits with simulated voices: data for recognising isolated words by known speakers.
 
-Nothing is stored: `speak` makes some thousand recordings in a few seconds, and the same seed gives the same samples. A voice is a source (pulses
-of the vocal folds, or noise) and filters (the resonances, called formants, of the vocal tract). The process is the code of this file; the data
+Nothing is stored: `speak` makes some thousand recordings in a few seconds, and the same seed gives
+the same samples. A voice is a source (pulses of the vocal folds, or noise) and filters (the
+resonances, called formants, of the vocal tract). The process is the code of this file; the data
 card in README.md says it in words.
 
-Source: Klatt 1980, doi:10.1121/1.383940, whose cascade of resonators this is, much reduced. Formants of the vowels: about those of the men of
-Peterson and Barney 1952, doi:10.1121/1.1906875.
+Source: Klatt 1980, doi:10.1121/1.383940, whose cascade of resonators this is, much reduced.
+Formants of the vowels: about those of the men of Peterson and Barney 1952, doi:10.1121/1.1906875.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ CHUNK = 400  # recordings made at once, to keep memory small
 BANDWIDTHS = (70.0, 100.0, 160.0, 250.0)  # of the four formants, Hz
 FRICATION = 0.12  # strength of the noise beside the voice
 
-# Of each sound: formants 1 to 3 (Hz), strength of voice, strength of noise, centre of the noise (Hz).
+# Of each sound: formants 1 to 3 (Hz), strength of voice and of noise, centre of the noise (Hz).
 SOUNDS = {
     "IY": (270, 2290, 3010, 1.0, 0, 2000),
     "IH": (390, 1990, 2550, 1.0, 0, 2000),
@@ -64,10 +65,13 @@ LONGEST = max(len(word.split()) // 2 for word in WORDS)
 
 @dataclass(frozen=True)
 class Voices:
-    """What makes each of n voices: arrays of length n; `accent` of shape (n, sounds, 3), `lengths` and `strengths` of shape (n, sounds).
+    """What makes each of n voices: arrays of length n.
+
+    `accent` has the shape (n, sounds, 3), `lengths` and `strengths` have (n, sounds).
 
     Attributes:
-        tract: factor on all formants; 1 is an average man, a shorter vocal tract (women, children) has a higher factor.
+        tract: factor on all formants; 1 is an average man, a shorter vocal tract (women, children)
+            has a higher factor.
         pitch: pulses of the vocal folds per second, Hz.
         speed: factor on the speed of speaking.
         accent: factors on the formants of each sound.
@@ -91,8 +95,10 @@ class Speech:
     """Recordings, ordered by speaker, then digit, then take.
 
     Attributes:
-        waves: int16 of shape (n, SAMPLES): air pressure in arbitrary units, RATE samples per second.
-        digits, speakers, takes: int of shape (n,): what was said, by which voice, and for which time.
+        waves: int16 of shape (n, SAMPLES): air pressure in arbitrary units, RATE samples per
+            second.
+        digits, speakers, takes: int of shape (n,): what was said, by which voice, and for which
+            time.
     """
 
     waves: np.ndarray
@@ -117,7 +123,8 @@ def draw_voices(n: int, seed: int, tract: tuple[float, float] = (0.85, 1.3)) -> 
     Args:
         n: how many.
         seed: of all random numbers.
-        tract: smallest and largest factor on the formants, within 0.7 and 1.5; drawn uniformly. Pitch goes with it.
+        tract: smallest and largest factor on the formants, within 0.7 and 1.5; drawn uniformly.
+            Pitch goes with it.
 
     Raises:
         ValueError: an argument is outside its range.
@@ -125,7 +132,8 @@ def draw_voices(n: int, seed: int, tract: tuple[float, float] = (0.85, 1.3)) -> 
     _whole("draw_voices", n=n, seed=seed)
     if len(tract) != 2 or not 0.7 <= tract[0] <= tract[1] <= 1.5:
         raise ValueError(
-            f"draw_voices needs tract (smallest, largest), factors within 0.7 and 1.5; got {tract!r}."
+            "draw_voices needs tract (smallest, largest), factors within 0.7 and 1.5; got "
+            f"{tract!r}."
         )
     rng = np.random.default_rng(seed)
     size = rng.uniform(*tract, n)
@@ -147,8 +155,10 @@ def speak(voices: Voices, takes: int, seed: int, speed: float = 1.0) -> Speech:
     Args:
         voices: from `draw_voices`.
         takes: how many times each voice says each digit; no two are the same.
-        seed: of all random numbers. With the same seed another `speed` gives the same takes, faster or slower.
-        speed: factor on everybody's speed, within 0.5 and 2. What does not fit into SAMPLES is cut off at the end.
+        seed: of all random numbers. With the same seed another `speed` gives the same takes, faster
+            or slower.
+        speed: factor on everybody's speed, within 0.5 and 2. What does not fit into SAMPLES is cut
+            off at the end.
 
     Raises:
         ValueError: an argument is outside its range.
@@ -192,7 +202,10 @@ def _record(
 def _score(
     voices: Voices, who: np.ndarray, digits: np.ndarray, speed: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, ...]:
-    """Return, for each recording and sample: four formants, strength of voice, strength of noise, centre of the noise."""
+    """Return four formants, strength of voice, strength of noise and centre of the noise.
+
+    All of them for each recording and sample.
+    """
     n = len(who)
     sounds, lasting = np.zeros((n, LONGEST), int), np.zeros((n, LONGEST))
     for row, digit in enumerate(digits):
@@ -226,9 +239,11 @@ def _score(
         said * np.take_along_axis(voices.strengths[who[:, None], sounds], place, axis=1)
     )[..., None]
     glide = max(3, round(0.045 * RATE / speed))
-    smooth = lambda x, width: uniform_filter1d(
-        uniform_filter1d(x, width, axis=1, mode="nearest"), width, axis=1, mode="nearest"
-    )
+
+    def smooth(x: np.ndarray, width: int) -> np.ndarray:
+        once = uniform_filter1d(x, width, axis=1, mode="nearest")
+        return uniform_filter1d(once, width, axis=1, mode="nearest")
+
     first = [np.minimum(smooth(targets[..., k], glide), 3700) for k in range(3)]
     fourth = np.broadcast_to(np.minimum(3400 * voices.tract[who, None], 3800), first[0].shape)
     strength = (
@@ -239,7 +254,10 @@ def _score(
 
 
 def _pulses(phase: np.ndarray) -> np.ndarray:
-    """Return the change of the air flow through the vocal folds by phase, 0 to 1: slow opening, quick closing, closed."""
+    """Return the change of the air flow through the vocal folds by phase, 0 to 1.
+
+    They open slowly, close quickly, and stay closed.
+    """
     opening, closing = (
         0.5 * (1 - np.cos(np.pi * phase / 0.4)),
         np.cos(np.pi / 2 * (phase - 0.4) / 0.16),
@@ -251,8 +269,11 @@ def _pulses(phase: np.ndarray) -> np.ndarray:
 def _resonate(
     x: np.ndarray, centres: list[np.ndarray], bandwidths: tuple[float, ...] | list[float]
 ) -> np.ndarray:
-    """Send x, shape (n, samples), through one resonator after the other; their centres, in Hz, change with time. Gain 1 at 0 Hz, as in Klatt."""
-    for centre, width in zip(centres, bandwidths):
+    """Send x, shape (n, samples), through one resonator after the other.
+
+    Their centres, in Hz, change with time. The gain at 0 Hz is 1, as in Klatt.
+    """
+    for centre, width in zip(centres, bandwidths, strict=True):
         c = -np.exp(-2 * np.pi * width / RATE)
         b = 2 * np.exp(-np.pi * width / RATE) * np.cos(2 * np.pi * centre / RATE)
         driven, b = ((1 - b - c) * x).T.copy(), b.T.copy()

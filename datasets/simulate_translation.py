@@ -1,7 +1,7 @@
-"""Draw pairs of sentences, simple English and invented Orvian, and for every Orvian word the English word that it translates.
+"""Draw pairs of sentences, simple English and invented Orvian, aligned word by word.
 
-Nothing is stored: `draw_pairs` draws some thousand pairs in a second, and the same seed gives the same pairs. The grammar is the code
-of this file; the data card in README.md says it in words.
+Nothing is stored: `draw_pairs` draws some thousand pairs in a second, and the same seed gives the
+same pairs. The grammar is the code of this file; the data card in README.md says it in words.
 """
 
 from __future__ import annotations
@@ -10,20 +10,16 @@ from dataclasses import dataclass
 from random import Random
 
 # English singular and plural, Orvian stem, gender (o or a, which no English word shows).
-NOUNS = [
-    line.split()
-    for line in """
-farmer farmers torn o, girl girls mesk a, dog dogs karv o, bird birds piril a, king kings dom o, witch witches zor a,
-doctor doctors melk o, cow cows bruv a, baker bakers pand o, queen queens rozin a, soldier soldiers gard o, mouse mice tis a""".split(
-        ","
-    )
-]
-PLACES = [
-    line.split()
-    for line in "garden gardens hort o, house houses kast a, river rivers ril o, forest forests silv a".split(
-        ","
-    )
-]
+_NOUNS = """
+farmer farmers torn o, girl girls mesk a, dog dogs karv o, bird birds piril a, king kings dom o,
+witch witches zor a, doctor doctors melk o, cow cows bruv a, baker bakers pand o,
+queen queens rozin a, soldier soldiers gard o, mouse mice tis a
+"""
+NOUNS = [line.split() for line in _NOUNS.split(",")]
+_PLACES = """
+garden gardens hort o, house houses kast a, river rivers ril o, forest forests silv a
+"""
+PLACES = [line.split() for line in _PLACES.split(",")]
 ADJECTIVES = {
     "big": "grav",
     "young": "nuv",
@@ -48,21 +44,16 @@ ENDINGS = {
     ("a", 1): "e",
 }  # by gender and plural: of determiner, noun and adjective
 # English present singular, present plural and past; Orvian stem.
-TRANSITIVE = [
-    line.split()
-    for line in """
+_TRANSITIVE = """
 sees see saw vid, hears hear heard aud, follows follow followed sek, finds find found trov,
-helps help helped yut, calls call called klam, paints paint painted pint, loves love loved mar""".split(
-        ","
-    )
-]
-INTRANSITIVE = [
-    line.split()
-    for line in """
-sleeps sleep slept dorm, sings sing sang kant, waits wait waited sper, runs run ran kur, smiles smile smiled rid, works work worked lavr""".split(
-        ","
-    )
-]
+helps help helped yut, calls call called klam, paints paint painted pint, loves love loved mar
+"""
+TRANSITIVE = [line.split() for line in _TRANSITIVE.split(",")]
+_INTRANSITIVE = """
+sleeps sleep slept dorm, sings sing sang kant, waits wait waited sper, runs run ran kur,
+smiles smile smiled rid, works work worked lavr
+"""
+INTRANSITIVE = [line.split() for line in _INTRANSITIVE.split(",")]
 TENSES = {
     ("present", 0): "et",
     ("present", 1): "ent",
@@ -113,12 +104,14 @@ def draw_pairs(n: int, seed: int, shortest: int = 3, longest: int = 12) -> Pairs
         or not 3 <= shortest <= longest <= 40
     ):
         raise ValueError(
-            f"draw_pairs needs shortest and longest, whole numbers of words within 3 and 40; got {shortest!r} and {longest!r}."
+            "draw_pairs needs shortest and longest, whole numbers of words within 3 and 40; got "
+            f"{shortest!r} and {longest!r}."
         )
     lengths = longest - shortest + 1
     if not isinstance(n, int) or not 1 <= n <= PER_LENGTH * lengths:
         raise ValueError(
-            f"draw_pairs needs n, a whole number of pairs from 1 to {PER_LENGTH * lengths:,} for {lengths} lengths; got {n!r}."
+            f"draw_pairs needs n, a whole number of pairs from 1 to {PER_LENGTH * lengths:,} for "
+            f"{lengths} lengths; got {n!r}."
         )
     if not isinstance(seed, int) or seed < 0:
         raise ValueError(f"draw_pairs needs a seed that is a whole number from 0; got {seed!r}.")
@@ -143,7 +136,11 @@ def _sentence(rng: Random, length: int) -> tuple[list[str], Words]:
 
 
 def _plan(rng: Random) -> dict:
-    """Draw what a clause consists of: adjectives of subject, object and place (None: no such phrase), and whether there is an adverb."""
+    """Draw what a clause consists of.
+
+    Returns:
+        Adjectives of subject, object and place (None: no such phrase); whether there is an adverb.
+    """
     adjectives = rng.choices([0, 1, 2], [4, 4, 2], k=3)
     return {
         "subject": adjectives[0],
@@ -164,7 +161,11 @@ def _length(plan: dict) -> int:
 
 
 def _clause(rng: Random, plan: dict) -> tuple[list[str], Words]:
-    """Return a clause. English: subject verb object place adverb; Orvian: adverb subject place object verb, the place's preposition behind it."""
+    """Return a clause.
+
+    English: subject verb object place adverb; Orvian: adverb subject place object verb, the place's
+    preposition behind it.
+    """
     tense, source = rng.choice(["present", "past"]), []
     subject, many = _phrase(rng, source, NOUNS, plan["subject"])
     here = len(source)
@@ -187,7 +188,11 @@ def _clause(rng: Random, plan: dict) -> tuple[list[str], Words]:
 def _phrase(
     rng: Random, source: list[str], nouns: list[list[str]], adjectives: int
 ) -> tuple[Words, int]:
-    """Append determiner, adjectives and noun to the English words; return determiner, noun and adjectives, nearest first, in Orvian, and whether it is plural."""
+    """Append determiner, adjectives and noun to the English words.
+
+    Returns:
+        Determiner, noun and adjectives, nearest first, in Orvian, and whether it is plural.
+    """
     many = rng.randint(0, 1)
     *forms, stem, gender = rng.choice(nouns)
     determiners, ending, here = PLURAL if many else SINGULAR, ENDINGS[gender, many], len(source)
