@@ -17,7 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 ALLOWED = {
     "course": {"tools.launcher"},
     "conftest": {"datasets", "tools"},
-    "helpers": {"datasets"},
+    "defaults": set(),
+    "helpers": {"datasets", "defaults"},
     "som": set(),
     "datasets": set(),
     "datasets.formats": set(),
@@ -30,12 +31,12 @@ ALLOWED = {
     "datasets.simulate_": {"datasets.simulate_"},
     "datasets.render_glyphs": set(),
     "datasets.pretrain_glyph_backbone": {"datasets.render_glyphs", "helpers"},
-    "tools": {"datasets", "helpers", "som", "tools"},
-    "tools.labs": {"datasets", "helpers", "som", "tools", "tools.labs"},
+    "tools": {"datasets", "defaults", "helpers", "som", "tools"},
+    "tools.labs": {"datasets", "defaults", "helpers", "som", "tools", "tools.labs"},
     "labs": {"tools", "tools.labs"},
     "tests": {
-        *("conftest", "course", "datasets", "helpers", "som", "tests.support", "tools"),
-        "tools.labs",
+        *("conftest", "course", "datasets", "defaults", "helpers", "som", "tests.support"),
+        *("tools", "tools.labs"),
     },
     "a notebook": {"datasets", "helpers", "som"},
 }
