@@ -51,7 +51,7 @@ print("FITTED", json.dumps(fitted(prepare), default=str))
 pytestmark = pytest.mark.executes
 
 
-def own_table(rows=1200):
+def own_table(rows=3000):
     """Return customers drawn afresh: nothing is missing, and Age and Exited follow another law."""
     rng = np.random.default_rng(7)
     table = simulate_bank_churn.draw_customers(rng, rows)
@@ -60,9 +60,9 @@ def own_table(rows=1200):
         1
         + np.exp(
             -(
-                0.2 * (table["Age"] - 52)
-                + 3.0 * (table["Gender"] == "Female")
-                - 2.0 * table["IsActiveMember"]
+                0.08 * (table["Age"] - 58)
+                + 1.5 * (table["Gender"] == "Female")
+                - 1.0 * table["IsActiveMember"]
             )
         )
     )
@@ -114,7 +114,7 @@ def auc_of_networks(notebook):
 
 def test_a_file_of_ones_own(own):
     for row in auc_of_networks(own):
-        assert row["value"] > 0.82, row  # this file holds something to learn
+        assert row["value"] > 0.7, row  # this file holds something to learn
 
 
 def test_shuffled_labels_leave_nothing_to_learn(tmp_path):
@@ -168,7 +168,7 @@ def test_preprocessing_is_fitted_on_the_training_part_only(own, tmp_path, monkey
     monkeypatch.setenv("COURSE_DATA", str(tmp_path))
     with contextlib.redirect_stdout(None):
         split = helpers.load_churn()
-    assert len(split.train) == 840
+    assert len(split.train) == 2100
     first = learned(own)
     assert "mean_" in json.dumps(first) and "categories_" in json.dumps(first), (
         "the probe sees scalers and encoders"
