@@ -16,9 +16,8 @@ import sys
 from pathlib import Path
 from typing import IO
 
-from tools import installers
+from tools import installers, isolation
 from tools.console import say, stop
-from tools.isolation import cleaned
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements.txt"
@@ -121,6 +120,8 @@ def install(prefix: Path, python: Path, wanted: str, here: bool) -> None:
         return True
 
     installers.install(python, prefix, REQUIREMENTS, here, start_again)
+    if "matplotlib==" in read(REQUIREMENTS):
+        list_fonts(python)
     stamp.write_text(f"{wanted}\n{note}", encoding="utf-8")
 
 
@@ -156,11 +157,21 @@ def clear(prefix: Path) -> None:
 def make(prefix: Path) -> None:
     """Make an empty environment of the running Python."""
     command = [sys.executable, "-m", "venv", str(prefix)]
-    if subprocess.call(command, env=cleaned(dict(os.environ))):
+    if subprocess.call(command, env=isolation.cleaned(dict(os.environ))):
         stop(
             "Python could not make the environment .venv, see above. "
             "(Debian and Ubuntu: install python3-venv. Elsewhere: use --here.)"
         )
+
+
+def list_fonts(python: Path) -> None:
+    """Let Matplotlib make its list of fonts now.
+
+    Where that takes long, it says so on stderr, which is no output for the first notebook to have.
+    """
+    variables = isolation.for_command(dict(os.environ), ROOT, "run")
+    command = [str(python), "-c", "import matplotlib.font_manager"]
+    subprocess.run(command, env=variables, capture_output=True, check=False)
 
 
 def only_one_set_up() -> IO[str]:

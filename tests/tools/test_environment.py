@@ -188,6 +188,17 @@ def test_ctrl_c(ready, during):
         assert "course.py" not in err
 
 
+def test_the_set_up_lists_the_fonts_where_the_notebooks_look(ready):
+    record = ready.parent / "fonts.txt"
+    code = f"import os\nopen({str(record)!r}, 'w').write(os.environ['MPLCONFIGDIR'])\n"
+    files = {"matplotlib/__init__.py": "", "matplotlib/font_manager.py": code}
+    wheel(ready.parent / "wheels", "0.1", "matplotlib", files)
+    (ready / "requirements.txt").write_text("tiny==1.0\nmatplotlib==0.1\n", encoding="utf-8")
+    status, out, _ = call(ready, "run")
+    assert status == 0
+    assert record.read_text() == report(out)["variables"]["MPLCONFIGDIR"]
+
+
 # --- uv ------------------------------------------------------------------------------------------
 
 # Stands in for uv: notes what it was called with, then does what FAKE_UV says.
