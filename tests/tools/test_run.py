@@ -471,7 +471,7 @@ def test_disturbed(folder):
         "t/4-broken.ipynb: does NOT hold: 4-broken.ipynb is not a notebook: "
         "expected JSON with a list of cells (NotJSONError).",
     ]
-    assert call(folder, "t/2-close.ipynb", module="tools.disturbed")[0] == 0
+    assert call(folder, "t/3-plain.ipynb", module="tools.disturbed")[0] == 0
     assert call(folder, "no", module="tools.disturbed")[0] == 2
     assert run.execute(code_book(TRAINED, exact), folder).failure == "", "undisturbed it is exact"
 
