@@ -160,6 +160,16 @@ def test_what_is_called_is_there(path, monkeypatch):
 
 
 @EACH
+def test_a_job_that_grades_labs_on_linux_installs_their_sandbox(path):
+    """In CI a missing sandbox fails; .ci/run installs it itself."""
+    for name, job in yaml.safe_load(text_of(path))["jobs"].items():
+        commands_before, *grades = re.split(
+            r"course\.py test(?! \$)", "\n".join(step.get("run", "") for step in job["steps"])
+        )
+        assert not grades or "apt-get install -y -q bubblewrap" in commands_before, name
+
+
+@EACH
 def test_pythons_are_those_of_the_course(path):
     declared = re.search(
         r'requires-python = ">=3\.(\d+),<3\.(\d+)"', text_of(ROOT / "pyproject.toml")
