@@ -235,6 +235,8 @@ def plot_confusion(
     ticks = {"xticklabels": names, "yticklabels": names}
     seaborn.heatmap(shares, annot=np.reshape(texts, counts.shape), ax=axis, **look, **ticks)
     axis.set(xlabel="predicted", ylabel="true")
+    axis.tick_params(axis="y", rotation=0)
+    axis.grid(False)
     return axis.figure
 
 

@@ -1,4 +1,8 @@
-"""The simulated applications and card transactions: same bytes every time, an oracle and a bound that are right, cards that tell the truth, bad files refused."""
+"""The simulated applications and card transactions.
+
+Same bytes every time, an oracle and a bound that are right, cards that tell the truth, bad files
+refused.
+"""
 
 import gzip
 import re
@@ -49,7 +53,9 @@ def test_same_bytes_every_time(simulator, files, tmp_path):
 
 
 def drawn(rng, n, missing):
-    """Return other applications, in which a third have lost A2 and a third A13 if `missing`, and who cheats."""
+    """Return other applications, in which a third have lost A2 and a third A13 if `missing`, and
+    who cheats.
+    """
     sort = rng.choice(
         len(applications_simulator.SORTS), n, p=list(applications_simulator.SHARES.values())
     )
@@ -78,7 +84,10 @@ def test_oracle_is_calibrated(n, missing):
 
 
 def test_a_lost_field_is_averaged_over():
-    """An empty A13 says what the sum over many possible values says; here with a sort that its income betrays."""
+    """An empty A13 says what the sum over many possible values says.
+
+    Here with a sort that its income betrays.
+    """
     table, _ = drawn(np.random.default_rng(6), 60, False)
     lost = table.assign(A13=np.nan)
     weight, total = np.zeros(60), np.zeros(60)
@@ -100,8 +109,8 @@ def test_numbers_on_the_card_of_applications(applications):
     table, truth, oracle = applications
     text = card("credit applications")
     assert (
-        f"average precision {average_precision_score(truth, oracle):.3f}; guessing has {truth.mean():.3f}"
-        in text
+        f"average precision {average_precision_score(truth, oracle):.3f}; guessing has "
+        f"{truth.mean():.3f}" in text
     )
     assert (
         f"{truth.sum()} of {len(table)} are 1" in text
@@ -118,7 +127,10 @@ def test_numbers_on_the_card_of_applications(applications):
 
 
 def test_bound_is_calibrated():
-    """Of other payments to which the bound gives about 30 %, about 30 % are fraud; and no kind of fraud is forgotten."""
+    """Of other payments to which the bound gives about 30 %, about 30 % are fraud.
+
+    And no kind of fraud is forgotten.
+    """
     table = payments_simulator.simulate(customers=300, seed=3)
     fraud, bound = table["kind"] != "genuine", table["probability"]
     assert set(table["kind"]) == {"genuine", *payments_simulator.FRAUDS}
@@ -142,8 +154,8 @@ def test_numbers_on_the_card_of_transactions(payments):
         assert f"{kind} ({n})" in text
     assert f"{once['fraud'].mean():.2%}".replace("%", " %") + " are 1" in text
     assert (
-        f"average precision {average_precision_score(table['fraud'], bound):.3f}; guessing has {table['fraud'].mean():.3f}"
-        in text
+        f"average precision {average_precision_score(table['fraud'], bound):.3f}; guessing has "
+        f"{table['fraud'].mean():.3f}" in text
     )
     assert (
         once.loc[once["kind"] == "plain", "amount"].min()

@@ -1,4 +1,7 @@
-"""Rendered glyphs are the same every time and look as they should; the shipped backbone loads, reads them, and its script still makes its like."""
+"""Rendered glyphs are the same every time and look as they should.
+
+The shipped backbone loads, reads them, and its script still makes its like.
+"""
 
 import hashlib
 import subprocess
@@ -59,7 +62,7 @@ def test_the_centre_of_mass_is_in_the_middle(drawn):
 def test_undistorted_characters_fill_their_box():
     for k in range(len(TYPEFACES)):
         pictures = glyphs._draw(glyphs._fields(), np.arange(62) + 62 * k, None)
-        for character, picture in zip(CHARACTERS, pictures):
+        for character, picture in zip(CHARACTERS, pictures, strict=True):
             rows, columns = np.nonzero(picture > 40)  # the tips of thin serifs are grey
             assert abs(max(np.ptp(rows), np.ptp(columns)) + 1 - glyphs.BOX) <= 2, (
                 TYPEFACES[k],
@@ -71,16 +74,19 @@ def test_no_two_characters_of_a_typeface_are_the_same_picture():
     pictures = (
         glyphs._draw(glyphs._fields(), np.arange(62 * 22), None).reshape(22, 62, -1).astype(float)
     )
-    for typeface, each in zip(TYPEFACES, pictures):
+    for typeface, each in zip(TYPEFACES, pictures, strict=True):
         distance = np.abs(each[:, None] - each[None]).mean(axis=2) + 255 * np.eye(62)
         assert distance.min() > 0, typeface
 
 
 def test_the_same_seed_draws_the_same_arrays_in_another_process_too(drawn):
     again = render_glyphs(3000, seed=0)
-    assert all(np.array_equal(a, b) for a, b in zip(drawn, again))
+    assert all(np.array_equal(a, b) for a, b in zip(drawn, again, strict=True))
     assert not np.array_equal(render_glyphs(3000, seed=1)[0], drawn[0])
-    code = "from datasets.render_glyphs import render_glyphs; import hashlib; print(hashlib.sha256(render_glyphs(3000, seed=0)[0].tobytes()).hexdigest())"
+    code = (
+        "from datasets.render_glyphs import render_glyphs; import hashlib; "
+        "print(hashlib.sha256(render_glyphs(3000, seed=0)[0].tobytes()).hexdigest())"
+    )
     other = subprocess.run(
         [sys.executable, "-c", code],
         cwd=script.FILE.parent.parent,

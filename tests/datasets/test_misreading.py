@@ -417,6 +417,12 @@ def test_boxes_that_do_not_belong_to_their_image(options, words, tmp_path):
     refused(read_blood_cells, put(tmp_path / "BCCD.zip", blood(**options)), words)
 
 
+@pytest.mark.parametrize("train", ["\ufeffa\n", "a\r\n", " a \n\n", "a"])
+def test_lists_of_images_as_editors_save_them(train, tmp_path):
+    path = put(tmp_path / "BCCD.zip", blood(lists=(train, "b\n", "c\n")))
+    assert read_blood_cells(path).parts.tolist() == ["train", "valid", "test"]
+
+
 @pytest.mark.parametrize("size", ["", "<size><width>64</width><height>48</height></size>"])
 @pytest.mark.parametrize("top", ["", "BCCD/", "BCCD_Dataset-master/BCCD/"])
 def test_blood_cells_in_any_folder(size, top, tmp_path):

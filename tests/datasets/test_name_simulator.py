@@ -1,4 +1,6 @@
-"""The simulated names: same bytes every time, an oracle that is right, and a card that tells the truth about both."""
+"""The simulated names: same bytes every time, an oracle that is right, and a card that tells the
+truth about both.
+"""
 
 import re
 import subprocess
@@ -75,10 +77,9 @@ def test_oracle_of_a_name_made_by_two_countries():
 
 def test_numbers_on_the_card(file):
     table, oracle = file
-    assert (
-        f"accuracy {(oracle.to_numpy().argmax(axis=1) == table['nationality'].map(simulator.COUNTRIES.index)).mean():.3f}"
-        in CARD
-    )
+    truth = table["nationality"].map(simulator.COUNTRIES.index)
+    accuracy = (oracle.to_numpy().argmax(axis=1) == truth).mean()
+    assert f"accuracy {accuracy:.3f}" in CARD
     assert f"{table['name'].nunique():,} different names" in CARD
     for n, words in {1: "counts of letters", 2: "of letters and pairs of neighbours"}.items():
         counts = CountVectorizer(

@@ -1,4 +1,6 @@
-"""The simulated phones: same bytes every time, an oracle that is right and that no model beats, and a card that tells the truth about both."""
+"""The simulated phones: same bytes every time, an oracle that is right and that no model beats, and
+a card that tells the truth about both.
+"""
 
 import re
 import subprocess
@@ -20,7 +22,9 @@ FOLDER = Path(simulator.__file__).parent
 CARD = re.search(
     r"(?ms)^## phone prices$(.*?)(?=^## )", (FOLDER / "README.md").read_text(encoding="utf-8")
 ).group(1)
-SIGMAS = 4.5  # allowed distance in standard errors: chance exceeds it once in 150,000 comparisons, and the seeds are fixed
+# Allowed distance in standard errors: chance exceeds it once in 150,000 comparisons, and the seeds
+# are fixed.
+SIGMAS = 4.5
 INFORMATIVE = ["battery_power", "mobile_wt", "px_height", "px_width", "ram", "sc_w"]
 
 
@@ -33,7 +37,10 @@ def file():
 
 @pytest.fixture(scope="module")
 def draw():
-    """200,000 other phones with more lost fields: true rows, written rows, lost columns, true probabilities, oracle, class."""
+    """200,000 other phones with more lost fields.
+
+    True rows, written rows, lost columns, true probabilities, oracle, class.
+    """
     rng = np.random.default_rng(7)
     true = simulator.draw_phones(rng, 200_000)
     with pytest.MonkeyPatch.context() as patched:
@@ -150,7 +157,10 @@ def test_the_oracle_never_sees_the_lost_value(draw):
 
 
 def test_oracle_is_calibrated(draw):
-    """Of the rows to which the oracle gives about 30 % for a class, about 30 % are of it; and so for each kind of lost field."""
+    """Of the rows to which the oracle gives about 30 % for a class, about 30 % are of it.
+
+    And so for each kind of lost field.
+    """
     *_, lost, _, oracle, price_range = draw
     for what, rows in {
         "nothing": lost == "",
@@ -188,7 +198,9 @@ def test_possible_values_are_as_frequent_as_the_oracle_assumes(draw):
 
 
 def test_the_oracle_beats_a_straight_line(draw, file):
-    """Logistic regression that learnt from twenty times as many rows stays clearly below the oracle on the committed rows."""
+    """Logistic regression that learnt from twenty times as many rows stays clearly below the oracle
+    on the committed rows.
+    """
     _, written, *_, price_range = draw
     table, oracle = file
     accuracy = (oracle.argmax(axis=1) == table["price_range"]).mean()
@@ -205,8 +217,8 @@ def test_the_oracle_beats_a_straight_line(draw, file):
 def test_scores_and_counts_on_the_card(file):
     table, oracle = file
     assert (
-        f"class has accuracy {(oracle.argmax(axis=1) == table['price_range']).mean():.3f}; always the same class has 0.250"
-        in CARD
+        f"class has accuracy {(oracle.argmax(axis=1) == table['price_range']).mean():.3f}; always "
+        f"the same class has 0.250" in CARD
     )
     folds = StratifiedKFold(5, shuffle=True, random_state=0)
     model = make_pipeline(StandardScaler(), LogisticRegression(C=100, max_iter=1000))
@@ -214,7 +226,8 @@ def test_scores_and_counts_on_the_card(file):
     assert f"logistic regression on standardised columns {line:.3f}" in CARD
     for words in (
         f"(seed {simulator.SEED};",
-        f"In {sum(simulator.LOST.values())} rows one field was lost, at random, and is written as 0: {simulator.LOST['sc_w']} times sc_w, "
+        f"In {sum(simulator.LOST.values())} rows one field was lost, at random, and is written as "
+        f"0: {simulator.LOST['sc_w']} times sc_w, "
         f"{simulator.LOST['px_height']} times px_height",
         f"standard deviation of {simulator.NOISE:.0f} euros",
         "{:.1f}, {:.1f} and {:.1f} euros".format(*simulator.LIMITS),
@@ -258,7 +271,10 @@ def test_shares_on_the_card(draw):
 
 
 def test_effects_on_the_card():
-    """Each line of the card's table of effects, computed: what the expected price does when one thing changes."""
+    """Each line of the card's table of effects, computed.
+
+    What the expected price does when one thing changes.
+    """
     base = {
         "ram": 2000,
         "battery_power": 1250,

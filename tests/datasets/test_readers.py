@@ -216,7 +216,8 @@ def test_absent_folder_and_unreadable(tmp_path, monkeypatch):
         patched.setattr(Path, "read_bytes", locked)
         with pytest.raises(
             DataError,
-            match=r"^locked.csv: the file cannot be read \(Permission denied\); expected a CSV file.*\.$",
+            match=r"^locked.csv: the file cannot be read \(Permission denied\); expected a CSV "
+            r"file.*\.$",
         ):
             read_churn(path)
 
@@ -230,7 +231,8 @@ def test_oracle_belongs_to_the_table(tmp_path, monkeypatch):
     )
     with pytest.raises(
         DataError,
-        match=r"^bank_churn_oracle.csv: its 10,000 rows do not belong to the table; expected rows numbered from 1 to 9,999\.$",
+        match=r"^bank_churn_oracle.csv: its 10,000 rows do not belong to the table; expected rows "
+        r"numbered from 1 to 9,999\.$",
     ):
         read_churn_oracle(9_999)
     monkeypatch.setattr(catalogue, "ROOT", tmp_path)
@@ -510,12 +512,15 @@ def test_bad_tables_of_names(rows, words, tmp_path):
 
 
 def share_file(path, first, days):
-    """Write a file of prices as the real ones are: American dates, thousands separators inside quotes."""
+    """Write a file of prices as the real ones are.
+
+    American dates, thousands separators inside quotes.
+    """
     lines = ["Date,Open,High,Low,Close,Volume"]
     for i, day in enumerate(pd.bdate_range(first, periods=days)):
-        lines.append(
-            f'{day.month}/{day.day}/{day.year},325.25,332.83,324.97,"{990.5 + i:,}","{7380500 + i:,}"'
-        )
+        date = f"{day.month}/{day.day}/{day.year}"
+        close, volume = f"{990.5 + i:,}", f"{7380500 + i:,}"
+        lines.append(f'{date},325.25,332.83,324.97,"{close}","{volume}"')
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return lines
 
@@ -610,7 +615,10 @@ def test_bad_mall_customers(case, tmp_path):
 
 
 def blood(folder, **changed):
-    """Write a small archive of blood cells, three images a to c; a file of it may be replaced, None leaves it out."""
+    """Write a small archive of blood cells, three images a to c.
+
+    A file of it may be replaced, None leaves it out.
+    """
     files = {
         f"ImageSets/Main/{part}.txt": name.encode()
         for part, name in {"train": "a\n", "val": "b\n", "test": "c\n"}.items()

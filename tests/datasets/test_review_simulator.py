@@ -1,4 +1,6 @@
-"""The simulated reviews: the same every time, right by construction, and a card that tells the truth about them."""
+"""The simulated reviews: the same every time, right by construction, and a card that tells the
+truth about them.
+"""
 
 import re
 from pathlib import Path
@@ -41,7 +43,8 @@ def understand(text):
     main = re.split(r" (?:but|yet) ", main)[-1]
     turns = len(
         re.findall(
-            r"\b(?:not true that|nobody|do not think|i never felt|nothing suggests|is not|was not|seems not|felt not|far from|anything but)\b",
+            r"\b(?:not true that|nobody|do not think|i never felt|nothing suggests|is not|was "
+            r"not|seems not|felt not|far from|anything but)\b",
             main,
         )
     )
@@ -90,8 +93,8 @@ def test_split_and_numbers_on_the_card(table):
     assert f"accuracy {((reviews.oracle > 0.5) == table['label']).mean():.3f}" in CARD
     lengths = table["text"].str.split().map(len)
     assert (
-        f"{lengths.min()} to {lengths.max()} of them, {len(set(' '.join(table['text']).split()))} different"
-        in CARD
+        f"{lengths.min()} to {lengths.max()} of them, {len(set(' '.join(table['text']).split()))} "
+        f"different" in CARD
     )
     for n, words in {1: "counts of words", 2: "of words and bigrams"}.items():
         counts, scores = CountVectorizer(token_pattern=r"\S+", ngram_range=(1, n)), {}

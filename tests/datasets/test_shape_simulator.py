@@ -1,4 +1,6 @@
-"""The simulated scenes: same arrays for the same seed, boxes, classes and masks that fit, arguments that do what they say, and a card that tells the truth."""
+"""The simulated scenes: same arrays for the same seed, boxes, classes and masks that fit, arguments
+that do what they say, and a card that tells the truth.
+"""
 
 import re
 from dataclasses import fields
@@ -58,7 +60,7 @@ def test_boxes_enclose_the_visible_pixels_exactly(scenes):
     number = np.arange(len(scenes.scene)) - np.searchsorted(
         scenes.scene, scenes.scene
     )  # of the object in its scene
-    for box, scene, i in zip(scenes.boxes, scenes.scene, number):
+    for box, scene, i in zip(scenes.boxes, scenes.scene, number, strict=True):
         y, x = np.nonzero(scenes.owners[scene] == i + 1)
         assert box.tolist() == [x.min(), y.min(), x.max() + 1, y.max() + 1]
 
@@ -71,7 +73,9 @@ def test_masks_hold_the_class_of_each_pixels_owner(scenes):
 
 
 def test_lone_shapes_are_what_their_class_says():
-    """Area and width of the mask of a shape that nothing covers and that stands upright, against geometry."""
+    """Area and width of the mask of a shape that nothing covers and that stands upright, against
+    geometry.
+    """
     scenes = draw_scenes(200, seed=5, sizes=(20, 24), objects=(1, 1), turn=0)
     area = {
         "circle": np.pi / 4,
@@ -100,7 +104,9 @@ def test_lone_shapes_are_what_their_class_says():
 
 
 def test_gauge_is_the_radius_of_the_circle_around_a_shape():
-    """On a circle of radius 10 the farthest-reaching direction of each shape needs radius 10, and no direction less."""
+    """On a circle of radius 10 the farthest-reaching direction of each shape needs radius 10, and
+    no direction less.
+    """
     angle = np.linspace(0, 2 * np.pi, 7201)
     for k in range(len(CLASSES)):
         reach = gauge(10 * np.cos(angle), 10 * np.sin(angle), np.full(len(angle), k))
@@ -108,7 +114,10 @@ def test_gauge_is_the_radius_of_the_circle_around_a_shape():
 
 
 def test_what_is_drawn_differs_from_what_lies_behind():
-    """A lone shape's mean grey differs from that of the ring around it: an object can be seen, and may be brighter or darker."""
+    """A lone shape's mean grey differs from that of the ring around it.
+
+    An object can be seen, and may be brighter or darker.
+    """
     scenes = draw_scenes(200, seed=6, objects=(1, 1))
     own = scenes.masks > 0
     inside = (scenes.images * own).sum(axis=(1, 2)) / own.sum(axis=(1, 2))

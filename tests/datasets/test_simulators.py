@@ -1,4 +1,6 @@
-"""The simulated bank churn: same bytes every time, an oracle that is right and that no model beats, and a card that tells the truth about both."""
+"""The simulated bank churn: same bytes every time, an oracle that is right and that no model beats,
+and a card that tells the truth about both.
+"""
 
 import re
 import subprocess
@@ -19,7 +21,9 @@ FOLDER = Path(simulator.__file__).parent
 CARD = re.search(
     r"(?ms)^## bank churn$(.*?)(?=^## )", (FOLDER / "README.md").read_text(encoding="utf-8")
 ).group(1)
-SIGMAS = 4.5  # allowed distance in standard errors: chance exceeds it once in 150,000 comparisons, and the seeds are fixed
+# Allowed distance in standard errors: chance exceeds it once in 150,000 comparisons, and the seeds
+# are fixed.
+SIGMAS = 4.5
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +35,10 @@ def file():
 
 @pytest.fixture(scope="module")
 def draw():
-    """200,000 other customers with many more lost fields: true rows, written rows, lost columns, true probability, oracle, label."""
+    """200,000 other customers with many more lost fields.
+
+    True rows, written rows, lost columns, true probability, oracle, label.
+    """
     rng = np.random.default_rng(7)
     true = simulator.draw_customers(rng, 200_000)
     with pytest.MonkeyPatch.context() as patched:
@@ -126,7 +133,10 @@ def test_where_nothing_is_lost_the_oracle_is_the_probability(draw):
 
 
 def test_oracle_is_calibrated(draw):
-    """Of the rows to which the oracle gives about 30 %, about 30 % leave; and so for each kind of lost field."""
+    """Of the rows to which the oracle gives about 30 %, about 30 % leave.
+
+    And so for each kind of lost field.
+    """
     *_, oracle, left = draw
     for what, rows, bins in [
         ("all rows", np.full(len(left), True), 20),
@@ -142,7 +152,9 @@ def test_oracle_is_calibrated(draw):
 
 
 def test_oracle_uses_all_that_the_row_tells(draw):
-    """In no group of rows that the written row defines is the true probability higher or lower than the oracle says; sharper, as no coin is thrown."""
+    """In no group of rows that the written row defines is the true probability higher or lower than
+    the oracle says; sharper, as no coin is thrown.
+    """
     true, _, lost, p, oracle, _ = draw
     groups = {
         "Geography": true["Geography"],
@@ -171,7 +183,9 @@ def test_oracle_uses_all_that_the_row_tells(draw):
 
 
 def test_possible_values_are_as_frequent_as_the_oracle_assumes(draw):
-    """Among customers with the same country and some or no money, the values of each column are spread as `possible_values` says."""
+    """Among customers with the same country and some or no money, the values of each column are
+    spread as `possible_values` says.
+    """
     true = draw[0]
     steps = np.array([-2, -1, 0, 1, 2]) + 0.01  # between two of the oracle's values
     limits = {
@@ -201,7 +215,9 @@ def test_possible_values_are_as_frequent_as_the_oracle_assumes(draw):
 
 
 def test_no_model_knows_more_than_the_oracle_and_a_good_one_comes_near(draw, file):
-    """A boosted tree that learnt from ten times as many rows stays below the oracle on the committed rows, by little."""
+    """A boosted tree that learnt from ten times as many rows stays below the oracle on the
+    committed rows, by little.
+    """
     _, written, _, _, _, left = draw
     columns = ["CreditScore", "Age", "Tenure", "Balance", "NumOfProducts", "IsActiveMember"]
     inputs = [
@@ -231,16 +247,20 @@ def test_no_model_knows_more_than_the_oracle_and_a_good_one_comes_near(draw, fil
 def test_scores_and_counts_on_the_card(file):
     customers = file.drop_duplicates("CustomerId")
     for number in (
-        f"ROC-AUC {roc_auc_score(file['Exited'], file['oracle']):.3f} and accuracy {((file['oracle'] > 0.5) == file['Exited']).mean():.3f} (at 0.5)",
+        f"ROC-AUC {roc_auc_score(file['Exited'], file['oracle']):.3f} and accuracy "
+        f"{((file['oracle'] > 0.5) == file['Exited']).mean():.3f} (at 0.5)",
         f"always-stays reaches accuracy {1 - file['Exited'].mean():.3f}",
         f"0, 1; {file['Exited'].mean():.1%} are 1".replace("%", " %"),
         f"(seed {simulator.SEED};",
-        f"{len(file):,} rows are {len(customers):,} customers: {len(file) - len(customers)} rows repeat",
-        f"{simulator.IMPOSSIBLE_AGES} ages are typing errors (0, 180, 220 or 340 years), also at random; {simulator.SALARIES_IN_CENTS} salaries",
+        f"{len(file):,} rows are {len(customers):,} customers: {len(file) - len(customers)} rows "
+        f"repeat",
+        f"{simulator.IMPOSSIBLE_AGES} ages are typing errors (0, 180, 220 or 340 years), also at "
+        f"random; {simulator.SALARIES_IN_CENTS} salaries",
         f"{simulator.AGES[0]} to {simulator.AGES[-1]}; {simulator.IMPOSSIBLE_AGES} impossible ones",
         f"points, {simulator.SCORES[0]} to {simulator.SCORES[-1]}",
         f"{len(simulator.SURNAMES)} names",
-        f"about {simulator.BALANCE_MEAN:,} euros (bell-shaped, standard deviation {simulator.BALANCE_SD:,})",
+        f"about {simulator.BALANCE_MEAN:,} euros (bell-shaped, standard deviation "
+        f"{simulator.BALANCE_SD:,})",
         "France {:.0f} %, Germany {:.0f} %, Spain {:.0f} %".format(*simulator.P_COUNTRY * 100),
         "in Germany {1:.0f} % keep no money in their account, elsewhere {0:.0f} %".format(
             *simulator.P_NO_BALANCE * 100
@@ -287,7 +307,10 @@ def test_shares_on_the_card(draw):
 
 
 def test_effects_on_the_card():
-    """Each line of the card's table of effects, computed: what the log-odds do when one thing changes."""
+    """Each line of the card's table of effects, computed.
+
+    What the log-odds do when one thing changes.
+    """
     base = {
         "Gender": "Male",
         "Age": 38,

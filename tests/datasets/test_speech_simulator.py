@@ -1,4 +1,6 @@
-"""The simulated voices: same samples for the same seed, digits and voices that are what they say, and arguments that are checked."""
+"""The simulated voices: same samples for the same seed, digits and voices that are what they say,
+and arguments that are checked.
+"""
 
 from dataclasses import replace
 
@@ -36,8 +38,8 @@ def test_the_same_seed_gives_the_same_samples_and_another_seed_others(voices, sp
 
 def test_shapes_types_and_order(speech):
     assert speech.waves.shape == (60, SAMPLES) and speech.waves.dtype == np.int16
-    assert sorted(zip(speech.speakers, speech.digits, speech.takes)) == list(
-        zip(speech.speakers, speech.digits, speech.takes)
+    assert sorted(zip(speech.speakers, speech.digits, speech.takes, strict=True)) == list(
+        zip(speech.speakers, speech.digits, speech.takes, strict=True)
     )
     assert (
         np.bincount(speech.digits).tolist() == [6] * 10
@@ -78,7 +80,10 @@ def test_the_vocal_folds_close_once_in_a_period():
 
 
 def test_a_higher_voice_has_its_energy_in_fewer_multiples(voices):
-    """The comb in the spectrum of the vowel of one: 100 Hz and 200 Hz have their power at multiples of about the pitch that they say."""
+    """The comb in the spectrum of the vowel of one.
+
+    100 Hz and 200 Hz have their power at multiples of about the pitch that they say.
+    """
     for pitch in (100.0, 200.0):
         speech = speak(replace(voices, pitch=np.full(3, pitch), room=np.zeros(3)), takes=1, seed=3)
         wave = speech.waves[speech.digits == 1][0].astype(float)
@@ -105,7 +110,10 @@ def test_twice_as_fast_is_half_as_long(voices):
 
 
 def test_takes_of_one_voice_are_more_alike_than_voices():
-    """The claim of the data card: mean spectra differ more between voices than between takes of one voice."""
+    """The claim of the data card.
+
+    Mean spectra differ more between voices than between takes of one voice.
+    """
     speech = speak(draw_voices(6, seed=7), takes=4, seed=7)
     spectra = np.log(
         np.abs(np.fft.rfft(speech.waves.astype(float)))[:, 100:2400]

@@ -1,4 +1,8 @@
-"""The simulated sentence pairs: same pairs for the same seed, a grammar that is kept, an alignment that is right, and a card that tells the truth."""
+"""The simulated sentence pairs.
+
+Same pairs for the same seed, a grammar that is kept, an alignment that is right, and a card that
+tells the truth.
+"""
 
 import re
 from collections import Counter, defaultdict
@@ -43,7 +47,7 @@ def pairs():
 
 
 def rows(pairs):
-    return zip(pairs.source, pairs.target, pairs.alignment)
+    return zip(pairs.source, pairs.target, pairs.alignment, strict=True)
 
 
 def test_the_same_seed_gives_the_same_pairs_and_another_seed_others():
@@ -65,7 +69,8 @@ def test_lengths_are_equally_many_and_english_sentences_distinct(pairs):
 def test_every_target_word_is_made_from_the_word_that_it_is_aligned_with(pairs):
     for source, target, alignment in rows(pairs):
         assert len(target) == len(alignment) and all(
-            word.startswith(STEMS[source[place]]) for word, place in zip(target, alignment)
+            word.startswith(STEMS[source[place]])
+            for word, place in zip(target, alignment, strict=True)
         )
         assert sorted(alignment) == [place for place, word in enumerate(source) if word != "a"]
 
@@ -76,7 +81,7 @@ def test_determiner_noun_and_adjectives_agree(pairs):
     }
     plural = {forms[1] for forms in simulator.NOUNS + simulator.PLACES}
     for source, target, alignment in rows(pairs):
-        said = dict(zip(alignment, target))
+        said = dict(zip(alignment, target, strict=True))
         for place, noun in enumerate(source):
             if noun in gender:
                 begin = next(
@@ -166,7 +171,7 @@ def test_the_card_says_what_the_code_does():
     pairs = draw_pairs(8000, seed=1)
     forms = defaultdict(set)
     for source, target, alignment in rows(pairs):
-        for word, place in zip(target, alignment):
+        for word, place in zip(target, alignment, strict=True):
             forms[source[place]].add(word)
     english, orvian = (
         {word for words in side for word in words} for side in (pairs.source, pairs.target)

@@ -1,4 +1,8 @@
-"""`data check` through the command line: ten kinds of bad files give one sentence each, exit status 1 and no traceback; `data list` tells what is used."""
+"""`data check` through the command line.
+
+Ten kinds of bad files give one sentence each, exit status 1 and no traceback; `data list` tells
+what is used.
+"""
 
 import gzip
 import os
@@ -48,7 +52,10 @@ def command(*arguments, real="default"):
 
 
 def write(folder, **changed):
-    """Write small good real files of every set; `churn` and `train` (MNIST's first file) may be replaced by other bytes, None makes a folder."""
+    """Write small good real files of every set.
+
+    `churn` and `train` (MNIST's first file) may be replaced by other bytes, None makes a folder.
+    """
     contents = {CHURN: TEXT.encode()} | {
         file: gzip.compress(IMAGES if "images" in file else LABELS)
         for file in DATASETS["MNIST"].real
@@ -171,7 +178,8 @@ def test_check_of_the_defaults():
         "ok     names: datasets/names_oracle.csv: 4,000 rows, 5 columns",
         "ok     sunspots: statsmodels.datasets.sunspots.load_pandas: 309 rows, 2 columns",
         "ok     CO2: statsmodels.datasets.co2.load_pandas: 2,284 rows, 1 column",
-        "ok     insurance customers: statsmodels.datasets.randhie.load_pandas: 20,190 rows, 10 columns",
+        "ok     insurance customers: statsmodels.datasets.randhie.load_pandas: 20,190 rows, 10 "
+        "columns",
         "ok     credit applications: datasets/credit_card_applications.csv: 690 rows, 16 columns",
         "ok     credit applications: datasets/credit_card_applications_oracle.csv: 690 rows",
         "ok     credit applications: datasets/credit_card_applications_truth.csv: 690 rows",
@@ -243,7 +251,8 @@ def test_both_places_are_checked(in_process, tmp_path, monkeypatch):
     status, printed = in_process("check", "bank churn", real="mine")
     assert status == 1 and printed.splitlines()[:2] == [
         f"ok     bank churn: mine/{CHURN}: 60 rows, 14 columns",
-        f"error  bank churn: datasets/real/{CHURN}: the file is empty; expected a CSV file with commas, saved as UTF-8.",
+        f"error  bank churn: datasets/real/{CHURN}: the file is empty; expected a CSV file with "
+        f"commas, saved as UTF-8.",
     ]
     assert in_process("check", "bank churn")[0] == 0  # the word default leaves both out
 

@@ -1,4 +1,7 @@
-"""`data fetch` against a local server: what is whole and right is kept, and nothing else; what is there is left alone."""
+"""`data fetch` against a local server.
+
+What is whole and right is kept, and nothing else; what is there is left alone.
+"""
 
 import hashlib
 import io
@@ -28,7 +31,10 @@ def sha256(content):
 
 @pytest.fixture
 def course(tmp_path, monkeypatch):
-    """An empty course folder, and originals whose contents are known here; return where fetched files belong."""
+    """An empty course folder, and originals whose contents are known here.
+
+    Return where fetched files belong.
+    """
     monkeypatch.setattr(catalogue, "ROOT", tmp_path)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setitem(
@@ -57,7 +63,9 @@ def course(tmp_path, monkeypatch):
 
 @pytest.fixture
 def server():
-    """A server on this machine: `server.files` maps a path to bytes, or to a function that answers; `server.asked` lists what was asked for."""
+    """A server on this machine: `server.files` maps a path to bytes, or to a function that answers;
+    `server.asked` lists what was asked for.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -90,7 +98,10 @@ def server():
 
 
 def there(folder):
-    """Return every file below the folder and what it holds; an empty folder counts as a file that should not be there."""
+    """Return every file below the folder and what it holds.
+
+    An empty folder counts as a file that should not be there.
+    """
     paths = [path for path in folder.rglob("*") if path.is_file() or not any(path.iterdir())]
     return {
         path.relative_to(folder).as_posix(): path.read_bytes() if path.is_file() else None
@@ -99,7 +110,10 @@ def there(folder):
 
 
 def tar(**contents):
-    """Return a tar.gz file with these members in a folder; a name's first _ stands for - and its last for a point."""
+    """Return a tar.gz file with these members in a folder.
+
+    A name's first _ stands for - and its last for a point.
+    """
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
         for name, content in contents.items():
@@ -139,7 +153,8 @@ def cut(handler):
 BAD_ANSWERS = {
     "another file": (
         SHAKESPEARE[:-1] + b"?",
-        f"what the server sent has another checksum; expected sha256 {sha256(SHAKESPEARE)}; nothing was kept.",
+        f"what the server sent has another checksum; expected sha256 {sha256(SHAKESPEARE)}; "
+        f"nothing was kept.",
     ),
     "an empty file": (b"", "another checksum"),
     "a cut connection": (cut, "the connection was cut; expected the whole file; nothing was kept."),
@@ -191,8 +206,8 @@ def test_what_is_there_is_never_overwritten(course, server, capsys):
     assert fetch.fetch("tiny Shakespeare", server.base) == 1
     assert server.asked == [] and there(course) == {FILE: b"my own notes"}
     assert (
-        f"datasets/real/{FILE}: this is not the original and was left as it is; expected a file with sha256 "
-        in capsys.readouterr().out
+        f"datasets/real/{FILE}: this is not the original and was left as it is; expected a file "
+        f"with sha256 " in capsys.readouterr().out
     )
     path.unlink()
     path.mkdir()
@@ -210,8 +225,8 @@ def test_a_folder_that_may_not_be_written(course, server, capsys, monkeypatch):
     monkeypatch.setattr(fetch.pooch, "retrieve", full)
     assert fetch.fetch("tiny Shakespeare", server.base) == 1
     assert (
-        "input.txt: the file cannot be written (No space left on device); expected a folder one may write to."
-        in capsys.readouterr().out
+        "input.txt: the file cannot be written (No space left on device); expected a folder one "
+        "may write to." in capsys.readouterr().out
     )
 
 
@@ -353,11 +368,13 @@ def command(*arguments):
 def test_the_command_line():
     assert command("fetch", "vine")[:2] == (
         1,
-        f"vine: there is no such data set; expected one of {', '.join([*DATASETS, 'tiny Shakespeare'])} (a name with a blank in quotes).\n",
+        f"vine: there is no such data set; expected one of "
+        f"{', '.join([*DATASETS, 'tiny Shakespeare'])} (a name with a blank in quotes).\n",
     )
     status, _, said = command("fetch")
     assert status == 2 and said.endswith(
-        "error: fetch needs a NAME: MNIST, tiny Shakespeare, rt-polarity (a name with a blank in quotes)\n"
+        "error: fetch needs a NAME: MNIST, tiny Shakespeare, rt-polarity (a name with a blank in "
+        "quotes)\n"
     )
     status, said, _ = command("fetch", "bank churn")
     assert status == 1 and "Put it at datasets/real/churn/Churn_Modelling.csv" in said

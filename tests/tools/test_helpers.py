@@ -1,4 +1,6 @@
-"""Unit tests of helpers.py: cheap import, set-up, the churn split, intervals against SciPy, figures and tables."""
+"""Unit tests of helpers.py: cheap import, set-up, the churn split, intervals against SciPy, figures
+and tables.
+"""
 
 import base64
 import inspect
@@ -27,7 +29,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def python(code, **environment):
-    """Run a piece of Python in a fresh process in the course's folder; return the finished process."""
+    """Run a piece of Python in a fresh process in the course's folder.
+
+    Return the finished process.
+    """
     environment = {**os.environ, "MPLBACKEND": "Agg", "PYTHONWARNINGS": "default", **environment}
     return subprocess.run(
         [sys.executable, "-c", code],
@@ -45,14 +50,16 @@ IMPORT = """
 import sys, time
 start = time.process_time()
 import helpers
-print(time.process_time() - start, *sorted({"tensorflow", "keras", "seaborn", "sklearn", "statsmodels", "scipy"} & set(sys.modules)))
+heavy = {"tensorflow", "keras", "seaborn", "sklearn", "statsmodels", "scipy"}
+print(time.process_time() - start, *sorted(heavy & set(sys.modules)))
 """
 
 
 def test_importing_takes_less_than_a_second_and_no_heavy_package():
-    """The best of up to six, in seconds of processor time, which other programs on a busy machine lengthen the least.
+    """The best of up to six, in seconds of processor time, which other programs lengthen the least.
 
-    On a slow computer: at most a quarter more than pandas, Matplotlib and IPython take, which every notebook needs anyway.
+    On a slow computer: at most a quarter more than pandas, Matplotlib and IPython take, which every
+    notebook needs anyway.
     """
     seconds, needed = [], []
 
@@ -116,8 +123,10 @@ for seed in SEEDS:
     from tensorflow.python.framework import config  # TensorFlow has no public way to ask for this
     weights = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]).get_weights()[0]
     print(json.dumps({
-        "random": random.random(), "numpy": float(np.random.rand()), "keras": float(keras.random.normal(())), "weight": float(weights[0, 0]),
-        "deterministic": config.is_op_determinism_enabled(), "log level": tf.get_logger().level, "grid": plt.rcParams["axes.grid"],
+        "random": random.random(), "numpy": float(np.random.rand()),
+        "keras": float(keras.random.normal(())), "weight": float(weights[0, 0]),
+        "deterministic": config.is_op_determinism_enabled(),
+        "log level": tf.get_logger().level, "grid": plt.rcParams["axes.grid"],
     }))
 """
 
@@ -235,7 +244,7 @@ def test_churn_split_is_the_same_every_time_and_leaves_seeds_alone(split, capsys
     state = random.getstate(), np.random.get_state()[1].tolist()
     again = helpers.load_churn()
     assert (random.getstate(), np.random.get_state()[1].tolist()) == state
-    for before, after in zip(parts(split), parts(again)):
+    for before, after in zip(parts(split), parts(again), strict=True):
         pd.testing.assert_frame_equal(before, after)
     assert (
         capsys.readouterr().out.splitlines()[-1]
@@ -306,7 +315,7 @@ def test_phones_are_split_by_class_with_every_row_once(default_data, capsys):
         readers.read_phones(catalogue.locate("phone prices")[0]),
     )
     assert all(part.index.is_monotonic_increasing for part in parts(split))
-    for before, after in zip(parts(split), parts(helpers.load_phones())):
+    for before, after in zip(parts(split), parts(helpers.load_phones()), strict=True):
         pd.testing.assert_frame_equal(before, after)
 
 
@@ -373,7 +382,7 @@ def test_mnist_split_is_the_same_every_time_shuffled_and_leaves_seeds_alone(defa
     np.random.seed(5)
     before, split = np.random.get_state()[1].tolist(), helpers.load_mnist()
     assert np.random.get_state()[1].tolist() == before
-    for one, other in zip(pictures(split), pictures(helpers.load_mnist())):
+    for one, other in zip(pictures(split), pictures(helpers.load_mnist()), strict=True):
         assert (one[0] == other[0]).all() and (one[1] == other[1]).all()
     labels = split.train[1]
     assert (
@@ -401,7 +410,10 @@ def test_mnist_limit_that_is_too_small():
 
 @pytest.fixture
 def complete_mnist(monkeypatch, tmp_path):
-    """Stands in for MNIST's files: 6,000 training and 1,000 test pictures, each of one grey value, digits in unequal shares."""
+    """Stands in for MNIST's files.
+
+    6,000 training and 1,000 test pictures, each of one grey value, digits in unequal shares.
+    """
     rng = np.random.default_rng(0)
 
     def of(n, grey):
@@ -427,7 +439,7 @@ def test_mnist_keeps_its_own_test_pictures_apart(limit, sizes, complete_mnist, c
     assert [len(labels) for _, labels in pictures(split)] == sizes and split.complete
     assert [np.unique(images).tolist() for images, _ in pictures(split)] == [[1], [1], [2]]
     for (_, labels), whole in zip(
-        pictures(split), complete_mnist[1::2][:1] * 2 + complete_mnist[3:]
+        pictures(split), complete_mnist[1::2][:1] * 2 + complete_mnist[3:], strict=False
     ):
         assert np.bincount(labels) / len(labels) == pytest.approx(
             np.bincount(whole) / len(whole), abs=2 / len(labels)
@@ -438,7 +450,8 @@ def test_mnist_with_too_few_of_a_digit_is_one_sentence(complete_mnist):
     complete_mnist[3][:] = 7
     with pytest.raises(
         DataError,
-        match="^mnist/train-images-idx3-ubyte.gz: too few pictures of one digit; expected every digit in every part",
+        match="^mnist/train-images-idx3-ubyte.gz: too few pictures of one digit; expected every "
+        "digit in every part",
     ):
         helpers.load_mnist()
 
@@ -480,7 +493,10 @@ def test_bootstrap_of_roc_auc_agrees_with_scipy():
 
 
 def test_bootstrap_of_a_difference_is_paired():
-    """Two measurements of the same rows differ by 1 exactly: paired resampling sees no spread at all, unpaired would see a lot."""
+    """Two measurements of the same rows differ by 1 exactly.
+
+    Paired resampling sees no spread at all, unpaired would see a lot.
+    """
     x = np.random.default_rng(0).normal(0, 10, 100)
     assert helpers.bootstrap_interval(lambda a, b: a.mean() - b.mean(), x + 1, x) == pytest.approx(
         (1, 1)
@@ -629,6 +645,8 @@ def test_confusion_matrix_shows_counts_and_shares_of_the_rows(displayed):
     assert np.allclose(axis.collections[0].get_array(), shares)
     assert (axis.get_xlabel(), axis.get_ylabel()) == ("predicted", "true")
     assert [t.get_text() for t in axis.get_yticklabels()] == ["a", "b", "c"]
+    assert {t.get_rotation() for t in axis.get_yticklabels()} == {0}
+    assert not any(line.get_visible() for line in axis.get_xgridlines() + axis.get_ygridlines())
 
 
 def test_confusion_matrix_of_an_absent_class_on_a_given_axis(displayed):
