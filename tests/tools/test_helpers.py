@@ -22,7 +22,7 @@ from sklearn.metrics import confusion_matrix, roc_auc_score
 
 import helpers
 import som
-from datasets import catalogue, formats, loaders, readers
+from datasets import catalogue, formats, loaders, needs, readers
 from datasets.formats import DataError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -86,7 +86,7 @@ def public_functions():
     """Return the public functions that notebooks import, by name."""
     functions = [
         f
-        for module in (helpers, som, catalogue, formats, loaders, readers)
+        for module in (helpers, som, catalogue, formats, loaders, needs, readers)
         for _, f in inspect.getmembers(module, inspect.isfunction)
         if f.__module__ == module.__name__
     ]
@@ -181,6 +181,8 @@ def pinned():
 
 
 def test_versions_that_differ_from_the_pins_are_named(monkeypatch, capsys):
+    helpers.setup()  # another test may have imported TensorFlow, which is said once
+    capsys.readouterr()
     pins = pinned()
     monkeypatch.setattr(
         helpers.importlib.metadata, "version", lambda name: {**pins, "keras": "9.9.9"}[name]
