@@ -26,7 +26,7 @@ PYTEST_OPTIONS = {
     # Elsewhere than on Linux numbers may differ in their last digits: the notebooks' asserts count.
     "all, lax": ["--nbval-lax", "--nbval-cell-timeout=300"],
     "unit": TWO_CORES,
-    "fast": [*TWO_CORES, "-m", "not executes and not kernel and not sandbox"],
+    "fast": [*TWO_CORES, "-m", "not executes and not kernel and not sandbox and not setup"],
     "real": ["--real", "--nbval-lax", "--nbval-cell-timeout=600"],
 }
 PYTEST_PATHS = {
@@ -116,7 +116,7 @@ def read_arguments(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]
     kinds = test.add_mutually_exclusive_group()
     for kind, summary in {
         "unit": "only the tests in tests/, no notebook of the course",
-        "fast": "only those of them that start no kernel and no sandbox",
+        "fast": "only those that start no kernel and no sandbox, and set nothing up",
         "real": "only execute notebooks, on real files, where these are present",
         "twice": "only execute notebooks, twice each, and compare",
         "disturbed": "only execute notebooks, as a processor would that rounds otherwise",
