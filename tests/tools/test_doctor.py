@@ -135,7 +135,7 @@ def test_the_set_up(course):
     assert "interrupted" in only(doctor.set_up(prefix, interpreter)).text
     stamp.write_text("Python 3.1, of other pins")
     assert "other packages" in only(doctor.set_up(prefix, interpreter)).text
-    (prefix / "pyvenv.cfg").write_text("home = /no/such/folder\n")
+    (prefix / "pyvenv.cfg").write_text("home = /dev/null/such/folder\n")
     assert "gone" in only(doctor.set_up(prefix, interpreter)).text
     interpreter.unlink()
     found = only(doctor.set_up(prefix, interpreter))

@@ -82,7 +82,7 @@ def test_an_environment_of_the_users_own_is_mended_but_never_cleared(ready):
 @pytest.mark.parametrize(
     "key, value, sentence",
     [
-        ("home", "/no/such/folder", "is not there any more"),
+        ("home", "/dev/null/such/folder", "is not there any more"),
         ("version", "3.5.1", "was made by Python 3.5"),
     ],
 )
@@ -266,7 +266,7 @@ def test_uv_gets_pips_indexes_and_connection(with_uv):
         "[global]\nindex-url = https://mirror.example/simple\n"
         "extra-index-url =\n  https://one.example/\n  https://two.example/\n"
         "[install]\ntrusted-host = one.example\nproxy = http://proxy.example:3128\n"
-        "target = /no/such/folder\nuser = true\n"
+        "target = /dev/null/such/folder\nuser = true\n"
     )
     call_uv(with_uv, PIP_CONFIG_FILE=str(settings), PIP_CERT="/a/cert.pem", PIP_TIMEOUT="7")
     [done] = calls_of_uv(with_uv)
@@ -381,7 +381,7 @@ def test_the_real_uv_installs_and_compiles(tmp_path):
     if uv is None:
         pytest.skip("uv is not installed")
     folder = make(tmp_path)
-    (folder / "uv.toml").write_text('[pip]\ntarget = "/no/such/folder"\n')
+    (folder / "uv.toml").write_text('[pip]\ntarget = "/dev/null/such/folder"\n')
     python = without_pip(tmp_path / "own")
     settings = {"no-index": "true", "find-links": (tmp_path / "wheels").as_uri()}
     assert installers.by_uv(uv, python, settings, folder / "requirements.txt")

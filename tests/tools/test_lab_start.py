@@ -54,7 +54,7 @@ def user(tmp_path_factory):
     settings.mkdir(parents=True)
     (settings / "themes.jupyterlab-settings").write_text('{"theme": "JupyterLab Dark"}')
     (config / "jupyter_server_config.py").write_text(
-        "c.ServerApp.preferred_dir = '/no/such/folder'\nc.ServerApp.root_dir = '/tmp'\n"
+        "c.ServerApp.preferred_dir = '/dev/null/such/folder'\nc.ServerApp.root_dir = '/tmp'\n"
         "c.ServerApp.port = 1\nc.MappingKernelManager.default_kernel_name = 'other'\n"
     )
     (config / "jupyter_config.json").write_text('{"ServerApp": {"base_url": "/elsewhere/"}}')
@@ -66,7 +66,7 @@ def user(tmp_path_factory):
         kernel = folder / "kernels" / "python3"
         kernel.mkdir(parents=True)
         (kernel / "kernel.json").write_text(
-            '{"argv": ["/no/such/python"], "display_name": "Other", "language": "python"}'
+            '{"argv": ["/dev/null/such/python"], "display_name": "Other", "language": "python"}'
         )
     return {
         **os.environ,
@@ -129,7 +129,7 @@ def test_students_get_their_own_settings_and_no_news_and_no_grading(user, tmp_pa
         kernels = json.loads(server.get("api/kernelspecs")[1])
         assert kernels["default"] == "python3"
         python = kernels["kernelspecs"]["python3"]["spec"]["argv"][0]
-        assert python != "/no/such/python"
+        assert python != "/dev/null/such/python"
         assert json.loads(server.get("lab/api/update")[1] or "{}").get("notification") is None
 
 
