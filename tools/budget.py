@@ -2,10 +2,9 @@
 
     python -m tools.budget NOTEBOOK ...     executes each once more, and fails if one takes too long
 
-A notebook's `time_budget_s` holds for the machine that measured it. How fast that machine was says
-`calibration_s` (tools/calibrate.py), and a machine whose own calibration takes longer gets so much
-more time. Even so a run beside others proves nothing, since their load comes and goes: a notebook
-over budget is executed again alone, and only that run counts.
+A notebook's `time_budget_s` holds for the reference computer (tools/calibrate.py), and one whose
+calibration takes longer gets so much more time. Even so a run beside others proves nothing, since
+their load comes and goes: a notebook over budget is executed again alone, and only that run counts.
 """
 
 from __future__ import annotations
@@ -20,11 +19,8 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from tools import notebooks, run
-from tools.calibrate import CalibrationError, calibrate
+from tools.calibrate import REFERENCE_S, CalibrationError, calibrate
 
-# For notebooks that were measured before calibrations were stored: about what that machine took,
-# which was 1.6 times as fast as one that takes 2.9 s.
-REFERENCE_S = 1.8
 MARGIN = 1.25  # two runs on one machine differ by that much
 TOLERANCE = "COURSE_TIME_TOLERANCE"  # replaces the margin, for machines that no calibration excuses
 CALIBRATION = "COURSE_CALIBRATION_S"  # a calibration taken already, under the load of the run
@@ -53,13 +49,6 @@ def tolerance() -> float:
     return from_environment(TOLERANCE, MARGIN)
 
 
-def calibration_of(book: NotebookNode) -> float:
-    """Return the calibration of the machine on which a notebook's time was measured."""
-    seconds = notebooks.course(book).get("calibration_s")
-    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-    return float(seconds) if is_number and 0 < seconds < math.inf else REFERENCE_S
-
-
 @functools.cache
 def calibration_here() -> float:
     """Return the calibration of this machine: the one handed over, or one taken now, once.
@@ -71,8 +60,8 @@ def calibration_here() -> float:
 
 
 def slowness() -> float:
-    """Return the factor by which limits on time may be exceeded that hold for a fast, quiet machine
-    and have no calibration of their own, such as those of the labs' tests.
+    """Return the factor by which limits on time may be exceeded that hold for the reference
+    computer with nothing beside it, such as those of the labs' tests.
 
     It comes from what the environment says; nothing is measured.
     """
@@ -85,10 +74,11 @@ def allowed(book: NotebookNode, calibration: float | None = None) -> float:
 
     Args:
         book: the notebook.
-        calibration: of the machine at the time; if None, its speed is taken to be the author's.
+        calibration: of this computer at the time; if None, it is taken to be as fast as the
+            reference computer.
     """
     budget = notebooks.budget(book)
-    slower = 1.0 if calibration is None else max(1.0, calibration / calibration_of(book))
+    slower = 1.0 if calibration is None else max(1.0, calibration / REFERENCE_S)
     return math.inf if budget is None else budget * slower * tolerance()
 
 
@@ -116,9 +106,8 @@ def repeat(path: Path) -> str:
     return (
         f"{path.name} took {done.seconds:.1f} s, executed again with nothing beside it; its budget "
         f"is {notebooks.budget(book):g} s, which makes {allowed(book, calibration):.1f} s on this "
-        f"computer (calibration {calibration:.2f} s here, {calibration_of(book):.2f} s where it "
-        f"was measured, tolerance {tolerance():g}; on a slow machine set {TOLERANCE} to a larger "
-        "number)."
+        f"computer (calibration {calibration:.2f} s, {REFERENCE_S:g} s on the reference computer; "
+        f"tolerance {tolerance():g}; on a slow machine set {TOLERANCE} to a larger number)."
     )
 
 

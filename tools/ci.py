@@ -165,7 +165,7 @@ def calibrate_lanes(run: Run) -> None:
         run.calibration = min(seconds, run.calibration or seconds)
         run.say(
             f"{seconds:.2f} s in each of {LANES} lanes "
-            f"({budget.REFERENCE_S:g} s where most notebooks were measured)"
+            f"({budget.REFERENCE_S:g} s on the reference computer)"
         )
 
 
@@ -215,12 +215,13 @@ def lanes() -> Iterator[concurrent.futures.Executor]:
 
 
 def measured(path: Path) -> float:
-    """Return the seconds that a notebook took its author; infinite if it does not say."""
+    """Return the seconds that a notebook takes on the reference computer; infinite if it does not
+    say."""
     try:
-        seconds = notebooks.course(notebooks.read(path)).get("measured_s")
+        seconds = notebooks.measured(notebooks.read(path))
     except ValueError:
         return float("inf")
-    return float(seconds) if isinstance(seconds, int | float) else float("inf")
+    return float("inf") if seconds is None else seconds
 
 
 def longest_first(paths: Iterable[Path]) -> list[Path]:
@@ -232,26 +233,26 @@ def longest_first(paths: Iterable[Path]) -> list[Path]:
 
 
 def table_of_notebooks(timings: Iterable[Timing], calibration: float | None) -> Table:
-    """Return the times of notebooks beside those of their authors, longest first.
+    """Return the times of notebooks beside those on the reference computer, longest first.
 
-    `expected` is the author's time on a computer as slow as this one is with all lanes busy, and
+    `expected` is that time on a computer as slow as this one is with all lanes busy, and
     `factor` how many times as long it took: what a factor far from 1 says is not the computer's
     speed but how the notebook bears company.
     """
     table = Table("notebook", title="Seconds of the notebooks", title_justify="left")
-    for head in ("measured", "expected", "here", "factor", "allowed"):
+    for head in ("reference", "expected", "here", "factor", "allowed"):
         table.add_column(head, justify="right")
     for timing in sorted(timings, key=lambda timing: timing.seconds, reverse=True):
         book = notebooks.read(timing.path)
-        author = measured(timing.path)
-        slower = 1.0 if calibration is None else calibration / budget.calibration_of(book)
-        is_known = author < float("inf")
+        reference = measured(timing.path)
+        slower = 1.0 if calibration is None else calibration / budget.REFERENCE_S
+        is_known = reference < float("inf")
         table.add_row(
             notebooks.name_of(timing.path),
-            f"{author:.0f}" if is_known else "",
-            f"{author * slower:.0f}" if is_known else "",
+            f"{reference:.0f}" if is_known else "",
+            f"{reference * slower:.0f}" if is_known else "",
             f"{timing.seconds:.0f}",
-            f"{timing.seconds / (author * slower):.2f}" if is_known else "",
+            f"{timing.seconds / (reference * slower):.2f}" if is_known else "",
             f"{budget.allowed(book, calibration):.0f}",
         )
     return table

@@ -25,6 +25,7 @@ from tools.notebooks import (
     TIMES,
     course,
     course_notebooks,
+    measured,
     name_of,
     read,
     results,
@@ -101,7 +102,7 @@ def readme_block(books: Books, root: Path) -> str:
                 f"[{path.stem}]({quote(name_of(path, root))})",
                 about["question"],
                 _headline(found[0]) if found else "",
-                f"{about['measured_s']:.0f} s",
+                f"{measured(book):.0f} s",
             )
         )
     return f"{_table(rows)}\n\n{ALL_RESULTS}"
@@ -130,7 +131,7 @@ def results_page(books: Books, root: Path) -> str:
         parts += [
             f"## {name.removesuffix('.ipynb')}",
             f"[{about['question']}](../{quote(name)}) Data: {data}. "
-            f"Measured time: {about['measured_s']:.0f} s of {about['time_budget_s']:.0f} s.",
+            f"Measured time: {measured(book):.0f} s of {about['time_budget_s']:.0f} s.",
             _table([head, *body]),
         ]
     return "\n\n".join(parts) + "\n"

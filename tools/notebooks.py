@@ -18,6 +18,8 @@ from urllib.parse import quote
 import nbformat
 from nbformat import NotebookNode
 
+from tools.calibrate import REFERENCE_S
+
 ROOT = Path(__file__).resolve().parent.parent
 TIMES = ("seconds", "speed-up")  # metrics that no two executions share
 NOT_SEARCHED = ("build", "work")  # folders of the course that hold copies of notebooks
@@ -130,12 +132,26 @@ def course(book: NotebookNode) -> dict[str, Any]:
     return about if isinstance(about, dict) else {}
 
 
-def budget(book: NotebookNode) -> float | None:
-    """Return the seconds that the notebook may take, or None if it does not say."""
-    seconds = course(book).get("time_budget_s")
+def _seconds(book: NotebookNode, key: str) -> float | None:
+    """Return a time from the notebook's metadata, or None if there is none."""
+    seconds = course(book).get(key)
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         return None
     return float(seconds)
+
+
+def budget(book: NotebookNode) -> float | None:
+    """Return the seconds that the notebook may take on the reference computer, or None if it does
+    not say."""
+    return _seconds(book, "time_budget_s")
+
+
+def measured(book: NotebookNode) -> float | None:
+    """Return the seconds that the notebook takes on the reference computer, or None if it does not
+    say: those that were measured, less what the computer that measured them was slower."""
+    seconds = _seconds(book, "measured_s")
+    calibration = _seconds(book, "calibration_s") or REFERENCE_S
+    return None if seconds is None else seconds * REFERENCE_S / calibration
 
 
 def results(book: NotebookNode) -> list[dict[str, Any]]:

@@ -83,7 +83,8 @@ def timed(folder, tested, monkeypatch):
     def test(calibration, source="pass", handed_over="", **about):
         save(folder / "t" / "x.ipynb", f"{COUNTS}\n{source}", "1", **about)
         stub = (
-            f"class CalibrationError(Exception):\n    pass\n\ndef calibrate():\n    {calibration}\n"
+            "REFERENCE_S = 1.8\n\nclass CalibrationError(Exception):\n    pass\n\n"
+            f"def calibrate():\n    {calibration}\n"
         )
         (folder / "tools" / "calibrate.py").write_text(stub, encoding="utf-8")
         status, printed = tested("--nbval-lax", "t", COURSE_CALIBRATION_S=handed_over)
@@ -104,28 +105,26 @@ def test_a_notebook_within_its_budget_needs_no_calibration(timed):
 
 
 def test_a_notebook_over_its_budget_twice_fails(timed):
-    status, printed, count = timed("return 5.0", time_budget_s=0.2, calibration_s=4.0)
+    status, printed, count = timed("return 2.25", time_budget_s=0.2)
     assert (status, count) == (1, 2)
     assert "FAILED t/x.ipynb::time budget" in printed
     assert (
         "executed again with nothing beside it; its budget is 0.2 s, which makes 0.3 s on this "
-        "computer (calibration 5.00 s here, 4.00 s where it was measured, tolerance 1.25; on a "
-        "slow machine set COURSE_TIME_TOLERANCE to a larger number)." in printed
+        "computer (calibration 2.25 s, 1.8 s on the reference computer; tolerance 1.25; on a slow "
+        "machine set COURSE_TIME_TOLERANCE to a larger number)." in printed
     )
 
 
 @pytest.mark.parametrize("handed_over", ["", "4000"])
 def test_a_slow_machine_is_excused_without_a_second_run(timed, handed_over):
     calibration = "1 / 0" if handed_over else "return 4000.0"
-    status, printed, count = timed(
-        calibration, handed_over=handed_over, time_budget_s=0.2, calibration_s=4.0
-    )
+    status, printed, count = timed(calibration, handed_over=handed_over, time_budget_s=0.2)
     assert (status, count) == (0, 1)
     assert "3 passed" in printed.splitlines()[-1]
 
 
 def test_a_fast_machine_gets_no_less_than_the_budget(timed):
-    assert timed("return 0.001", time_budget_s=100, calibration_s=4.0)[::2] == (0, 1)
+    assert timed("return 0.001", time_budget_s=100)[::2] == (0, 1)
 
 
 def test_the_second_run_alone_saves_a_notebook_that_was_disturbed(timed):
@@ -135,15 +134,13 @@ def test_the_second_run_alone_saves_a_notebook_that_was_disturbed(timed):
         "pathlib.Path('again').touch()\n"
         "time.sleep(8 if first else 0)"
     )
-    status, printed, count = timed(
-        "return 4.0", source=disturbed, time_budget_s=6, calibration_s=4.0
-    )
+    status, printed, count = timed("return 1.8", source=disturbed, time_budget_s=6)
     assert (status, count) == (0, 2), printed
 
 
 def test_the_tolerance_replaces_the_margin_and_must_be_a_number(folder, timed, tested, monkeypatch):
     monkeypatch.setenv("COURSE_TIME_TOLERANCE", "500")
-    assert timed("return 4.0", time_budget_s=0.2, calibration_s=4.0)[::2] == (0, 1)
+    assert timed("return 4.0", time_budget_s=0.2)[::2] == (0, 1)
     for wrong in ("much", "0", "-1", "nan", "inf"):
         status, printed = tested("--nbval", "t", COURSE_TIME_TOLERANCE=wrong)
         assert status == pytest.ExitCode.USAGE_ERROR
@@ -170,7 +167,7 @@ def test_a_notebook_that_fails_is_not_executed_again_and_a_part_of_one_not_timed
 
 def test_where_times_are_collected_the_caller_judges_them(folder, timed, monkeypatch):
     monkeypatch.setenv("COURSE_TIMES", str(folder / "times"))
-    for about in ({"time_budget_s": 0.2, "calibration_s": 4.0}, {}):
+    for about in ({"time_budget_s": 0.2, "calibration_s": 1.0}, {}):
         status, printed, count = timed("1 / 0", **about)
         assert (status, count) == (0, 1), printed
     first, second = map(json.loads, (folder / "times").read_text(encoding="utf-8").splitlines())
