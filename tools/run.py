@@ -21,6 +21,7 @@ import asyncio
 import importlib.util
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -56,6 +57,7 @@ from tools.notebooks import (
 
 OUT = ROOT / "build" / "run"
 TEMPLATES = Path(__file__).resolve().parent / "templates"
+MATHJAX = TEMPLATES / "mathjax" / "tex-svg.js"  # version 3.2.2, one file without fonts
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -258,11 +260,17 @@ def _peak(pid: int) -> int:
 
 
 def save(run: Run, target: Path) -> None:
-    """Write the executed copy, and its HTML beside it."""
+    """Write the executed copy, and its HTML beside it, which needs no network."""
     from nbconvert import HTMLExporter  # slow to import
 
     write(target, run.notebook)
-    exporter = HTMLExporter(template_name="classic")  # "lab" drops alternative texts
+    if not (OUT / MATHJAX.name).exists():
+        shutil.copy(MATHJAX, OUT)
+    exporter = HTMLExporter(
+        template_name="course",
+        extra_template_basedirs=[str(TEMPLATES)],
+        mathjax_url="../" * len(target.parent.relative_to(OUT).parts) + MATHJAX.name,
+    )
     page, _ = exporter.from_notebook_node(run.notebook, {"metadata": {"name": target.stem}})
     write_whole(target.with_suffix(".html"), page)
 

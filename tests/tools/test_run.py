@@ -7,11 +7,13 @@ import contextlib
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from html.parser import HTMLParser
 from pathlib import Path
 
 import nbformat
@@ -37,6 +39,9 @@ ROW = {
     "data": "real",
 }
 CALIBRATION = """
+REFERENCE_S = 1.8
+
+
 class CalibrationError(Exception):
     pass
 
@@ -204,6 +209,43 @@ def test_pages_and_sentences_and_untouched_sources(folder):
     ):
         assert part in page
     assert "checkpoints" not in page and "4-broken.html" not in page
+
+
+class Loaded(HTMLParser):
+    """Collects what a browser would load for a page: addresses of scripts, styles and images."""
+
+    def __init__(self):
+        super().__init__()
+        self.addresses = []
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        names = {"script": "src", "link": "href", "img": "src", "iframe": "src"}
+        address = given.get(names.get(tag)) or "data:"
+        if not address.startswith("data:"):  # what is written out in the page itself
+            self.addresses.append(address)
+
+
+@pytest.mark.parametrize("place", ["Part1_ANN/deep/er", "Part1_ANN", "."])
+def test_a_page_shows_formulas_without_a_network(folder, place):
+    figure = "from IPython.display import SVG; SVG('<svg xmlns=\"http://www.w3.org/2000/svg\"/>')"
+    book = save(folder / place / "x.ipynb", figure, "print('$')", title="T")
+    content = nbformat.read(book, as_version=4)
+    content.cells.insert(0, nbformat.v4.new_markdown_cell("With $x^2$ and\n\n$$\\sum_i x_i$$"))
+    nbformat.write(content, book)
+    status, printed = call(folder, str(book))
+    assert status == 0, printed
+    file = folder / "build" / "run" / place / "x.html"
+    page = file.read_text(encoding="utf-8")
+    loaded = Loaded()
+    loaded.feed(page)
+    assert [(file.parent / address).resolve() for address in loaded.addresses] == [
+        (folder / "build" / "run" / "tex-svg.js").resolve()
+    ]
+    assert (file.parent / loaded.addresses[0]).stat().st_size > 2_000_000
+    assert "$x^2$" in page and "$$\\sum_i x_i$$" in page
+    styles_and_scripts = "".join(re.findall(r"(?s)<(?:style|script)\b.*?</(?:style|script)>", page))
+    assert not re.search(r"@import|import\b.*\bfrom\b|url\(\s*['\"]?http", styles_and_scripts)
 
 
 def test_update_writes_outputs_and_time_but_never_of_a_failure(folder):
