@@ -83,6 +83,9 @@ def forbidden_by(expression):
 
 
 def pytest_configure(config):
+    # course.py, which has started this, tells JupyterLab so where the user's settings are.
+    for variable in ("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR"):
+        os.environ.pop(variable, None)
     if forbidden := forbidden_by(config.option.markexpr):
         config.stash[FENCE] = Fence(forbidden)
 
