@@ -68,8 +68,9 @@ def user(tmp_path_factory):
         (kernel / "kernel.json").write_text(
             '{"argv": ["/dev/null/such/python"], "display_name": "Other", "language": "python"}'
         )
+    others = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
     return {
-        **os.environ,
+        **others,
         "HOME": str(home),
         "USERPROFILE": str(home),
         "JUPYTER_PATH": str(home / "share"),
