@@ -17,14 +17,12 @@ from sklearn.preprocessing import StandardScaler
 
 from datasets import simulate_phone_prices as simulator
 from datasets.readers import PHONE_COLUMNS, read_phones, read_phones_oracle
+from tests.support.chance import SIGMAS, assert_mean_is_zero
 
 FOLDER = Path(simulator.__file__).parent
 CARD = re.search(
     r"(?ms)^## phone prices$(.*?)(?=^## )", (FOLDER / "README.md").read_text(encoding="utf-8")
 ).group(1)
-# Allowed distance in standard errors: chance exceeds it once in 150,000 comparisons, and the seeds
-# are fixed.
-SIGMAS = 4.5
 INFORMATIVE = ["battery_power", "mobile_wt", "px_height", "px_width", "ram", "sc_w"]
 
 
@@ -54,16 +52,6 @@ def draw():
         simulator.probabilities(true),
         simulator.oracle(true, lost),
         np.searchsorted(simulator.LIMITS, price),
-    )
-
-
-def assert_mean_is_zero(differences, variances, what):
-    """Assert that the mean of independent differences lies within SIGMAS standard errors of 0."""
-    error = np.sqrt(np.sum(variances)) / len(differences)
-    assert len(differences) >= 50 and abs(np.mean(differences)) <= SIGMAS * error, (
-        what,
-        np.mean(differences),
-        error,
     )
 
 

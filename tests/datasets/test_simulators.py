@@ -16,14 +16,12 @@ from threadpoolctl import threadpool_limits
 
 from datasets import simulate_bank_churn as simulator
 from datasets.readers import CHURN_COLUMNS, read_churn, read_churn_oracle
+from tests.support.chance import assert_mean_is_zero
 
 FOLDER = Path(simulator.__file__).parent
 CARD = re.search(
     r"(?ms)^## bank churn$(.*?)(?=^## )", (FOLDER / "README.md").read_text(encoding="utf-8")
 ).group(1)
-# Allowed distance in standard errors: chance exceeds it once in 150,000 comparisons, and the seeds
-# are fixed.
-SIGMAS = 4.5
 
 
 @pytest.fixture(scope="module")
@@ -106,16 +104,6 @@ def test_writing_down_changes_nothing_else():
 
 
 # --- The oracle ---------------------------------------------------------------------------------
-
-
-def assert_mean_is_zero(differences, variances, what):
-    """Assert that the mean of independent differences lies within SIGMAS standard errors of 0."""
-    error = np.sqrt(np.sum(variances)) / len(differences)
-    assert len(differences) >= 50 and abs(np.mean(differences)) <= SIGMAS * error, (
-        what,
-        np.mean(differences),
-        error,
-    )
 
 
 def kinds(draw):

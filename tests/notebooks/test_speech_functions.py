@@ -1,8 +1,6 @@
 """What the speech notebook builds from scratch, on cases done by hand; and the reader of real
 recordings, on small files, good and bad."""
 
-import io
-import wave
 import zipfile
 
 import numpy as np
@@ -10,6 +8,7 @@ import pytest
 
 from datasets.formats import DataError
 from datasets.readers import read_spoken_digits
+from tests.support.data_files import wav
 from tools.notebooks import take
 
 HERE = "Part3_RNN/7-speech.ipynb"
@@ -97,17 +96,6 @@ def test_fit_length_keeps_the_loudest_part(space):
         space["fit_length"](np.ones(5120)).sum() == 5120
         and space["fit_length"](np.ones(3)).sum() == 3
     )
-
-
-def wav(samples=b"\1\0\2\0", rate=8000, channels=1, width=2):
-    """Return the bytes of a wav file."""
-    data = io.BytesIO()
-    with wave.open(data, "wb") as file:
-        file.setnchannels(channels)
-        file.setsampwidth(width)
-        file.setframerate(rate)
-        file.writeframes(samples)
-    return data.getvalue()
 
 
 def pack(folder, files):
