@@ -90,6 +90,18 @@ def pytest_configure(config):
         config.stash[FENCE] = Fence(forbidden)
 
 
+def pytest_collection_modifyitems(items):
+    """Put the files with slow tests first, so that two processes end at about the same time."""
+    slow = ("sandbox", "executes", "kernel", "setup")
+    ranks = {}
+    for item in items:
+        rank = min(
+            map(slow.index, {mark.name for mark in item.iter_markers()} & {*slow}), default=9
+        )
+        ranks[item.path] = min(rank, ranks.get(item.path, 9))
+    items.sort(key=lambda item: ranks[item.path])
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item):
     result = yield

@@ -20,7 +20,8 @@ from tools.environment import ROOT, set_up
 # --- The tests ------------------------------------------------------------------------------------
 # What each kind of `course.py test` passes to pytest before the user's own arguments, and where the
 # tests are that run if the user names no path ("Part*" stands for all folders with notebooks).
-TWO_CORES = ["-n", "2", "--dist", "loadfile"]  # the tests of a file share what they set up
+# The tests of a file share what they set up. Files run in the order that tests/conftest.py gives.
+TWO_CORES = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
 PYTEST_OPTIONS = {
     "all": ["--nbval", "--nbval-cell-timeout=300"],
     # Elsewhere than on Linux numbers may differ in their last digits: the notebooks' asserts count.

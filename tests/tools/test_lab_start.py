@@ -109,6 +109,9 @@ def started(module, variables, tmp_path):
     finally:
         process.terminate()
         process.wait(timeout=60)
+    if os.name != "nt":
+        with pytest.raises(OSError):  # the server itself has ended, not only what started it
+            server.get("api")
 
 
 def test_students_get_their_own_settings_and_no_news_and_no_grading(user, tmp_path):

@@ -208,7 +208,7 @@ def test_what_pytest_is_called_with(monkeypatch):
     parts = sorted(p.name for p in ROOT.glob("Part*"))
     strict = "--nbval" if sys.platform == "linux" else "--nbval-lax"
     assert arguments_of_pytest() == ["pytest", strict, "--nbval-cell-timeout=300", "tests", *parts]
-    two_cores = ["-n", "2", "--dist", "loadfile"]
+    two_cores = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     without = ["-m", "not executes and not kernel and not sandbox and not setup"]
     assert arguments_of_pytest("--fast") == ["pytest", *two_cores, *without, "tests"]
     assert arguments_of_pytest("--unit") == ["pytest", *two_cores, "tests"]

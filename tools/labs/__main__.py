@@ -115,9 +115,10 @@ def formgrader(options: argparse.Namespace) -> int:
     # nbgrader looks for its settings here, and wants the class inside the server's folder.
     os.chdir(LABS)
     server = [sys.executable, "-m", "jupyterlab"]
-    return subprocess.call(
-        [*server, f"--ServerApp.root_dir={home}", "--LabApp.default_url=/formgrader"]
-    )
+    server += [f"--ServerApp.root_dir={home}", "--LabApp.default_url=/formgrader"]
+    if os.name != "nt":
+        os.execv(sys.executable, server)  # so that what ends this process ends the server
+    return subprocess.call(server)
 
 
 def bench(options: argparse.Namespace) -> int:
