@@ -2,11 +2,11 @@
 
 Every notebook is executed by the running Python, on the default data. After its last cell comes one
 more test, its time budget: the start of the kernel and all cells together may take
-metadata.course.time_budget_s seconds, more where the computer is slower than the author's was (see
-tools/budget.py). A notebook over budget is executed a second time, with nothing beside it, and only
-that run can fail. Where COURSE_TIMES names a file, times are appended to it instead, and whoever
-named it judges them, as tools/ci.py does. With --real, notebooks are executed on the real files
-that are there, nothing is compared or timed, and what is absent is skipped by name.
+metadata.course.time_budget_s seconds, more where the computer is slower than the reference computer
+(see tools/budget.py). A notebook over budget is executed a second time, with nothing beside it, and
+only that run can fail. Where COURSE_TIMES names a file, times are appended to it instead, and
+whoever named it judges them, as tools/ci.py does. With --real, notebooks are executed on the real
+files that are there, nothing is compared or timed, and what is absent is skipped by name.
 """
 
 import json
