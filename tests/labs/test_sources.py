@@ -18,7 +18,7 @@ from tests.support.labs import (
     solutions,
     source,
 )
-from tools.docs import TASK_HEAD
+from tools.docs.labs import TASK_HEAD
 from tools.labs.grade import names
 from tools.labs.nbgrader_parts import grade_id, task_of, without_hidden
 

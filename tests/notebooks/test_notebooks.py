@@ -11,7 +11,7 @@ import pytest
 
 import helpers
 from datasets.catalogue import DATASETS
-from tools import docs
+from tools.docs.__main__ import main as make_pages
 from tools.lint import RULES
 from tools.lint.looking import code_cells
 from tools.lint.text import anchors, broken_links
@@ -114,4 +114,4 @@ def test_every_helper_is_used():
 
 
 def test_generated_pages_are_up_to_date(capsys):
-    assert docs.main(["--check"]) == 0, capsys.readouterr().err
+    assert make_pages(["--check"]) == 0, capsys.readouterr().err

@@ -8,14 +8,17 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 import helpers
-from tools import docs
+from tools.docs.__main__ import main
+from tools.docs.labs import LABS_START, MISTAKES_START
+from tools.docs.lessons import START
+from tools.docs.tables import END
 from tools.lint.looking import headings
 from tools.lint.text import links
 from tools.notebooks import ROOT, topics
 
 TOPICS = 'Foundations = ["perceptron", "ROC-AUC"]\n"Later on" = ["scaling: a, b/c"]\n'
 PAGES = ("README.md", "docs/results.md", "docs/topics.md")
-README = f"# Course\n\nBefore.\n\n{docs.START}\nold\n{docs.END}\n\nAfter, with ümlaut.\n"
+README = f"# Course\n\nBefore.\n\n{START}\nold\n{END}\n\nAfter, with ümlaut.\n"
 COURSE = {
     "question": "What is it?",
     "time_budget_s": 90,
@@ -91,8 +94,8 @@ def read(course, name="README.md"):
 
 
 def test_the_readme_has_a_row_per_notebook_in_order_and_names_the_other_page(course):
-    assert docs.main([], course) == 0
-    block = read(course).split(docs.START)[1].split(docs.END)[0]
+    assert main([], course) == 0
+    block = read(course).split(START)[1].split(END)[0]
     assert block.strip().splitlines() == [
         "| notebook | question | headline (interval) | time |",
         "| --- | --- | --- | --- |",
@@ -108,14 +111,14 @@ def test_the_readme_has_a_row_per_notebook_in_order_and_names_the_other_page(cou
 def test_a_headline_without_an_interval_and_a_notebook_without_results(course):
     write_notebook(course / "Part1_ANN/2-ANN.ipynb", [ROWS[-1]])
     write_notebook(course / "Part2_CNN/1-CNN.ipynb", [])
-    docs.main([], course)
+    main([], course)
     first, second = read(course).split("| --- |\n")[1].splitlines()[:2]
     assert "| wine, network: max difference **3.0e-07** | 72 s |" in first
     assert second == "| [1-CNN](Part2_CNN/1-CNN.ipynb) | What is it? |  | 72 s |"
 
 
 def test_all_results_stand_on_their_page_notebook_by_notebook(course):
-    docs.main([], course)
+    main([], course)
     page = read(course, "docs/results.md")
     assert page.startswith("# Results of the course\n") and page.endswith(" |\n")
     assert [text for level, text in headings(page) if level == 2] == [
@@ -140,21 +143,21 @@ def test_all_results_stand_on_their_page_notebook_by_notebook(course):
 
 
 def test_links_between_the_pages_lead_somewhere(course):
-    docs.main([], course)
+    main([], course)
     for name in ("README.md", "docs/results.md"):
         for kind, target in links(read(course, name)):
             assert kind == "link" and (course / name).parent.joinpath(target).exists(), target
 
 
 def test_what_stands_outside_of_the_markers_is_kept(course):
-    docs.main([], course)
+    main([], course)
     assert read(course).startswith(README.split("old")[0]) and read(course).endswith(
         README.split("old")[1]
     )
 
 
 def test_topics_are_linked_or_not_taught_yet(course):
-    docs.main([], course)
+    main([], course)
     assert read(course, "docs/topics.md").split("\n\n", 2)[2] == (
         "## Foundations\n\n"
         "- perceptron: [2-ANN: A neuron](../Part1_ANN/2-ANN.ipynb#A-neuron) · "
@@ -166,16 +169,16 @@ def test_topics_are_linked_or_not_taught_yet(course):
 
 
 def test_a_second_run_changes_nothing(course, capsys):
-    docs.main([], course)
+    main([], course)
     before = [read(course, name) for name in PAGES]
     capsys.readouterr()
-    assert docs.main([], course) == 0
+    assert main([], course) == 0
     assert [read(course, name) for name in PAGES] == before
     assert capsys.readouterr().out == ""
 
 
 def test_check_reports_and_writes_nothing(course, capsys):
-    assert docs.main(["--check"], course) == 1
+    assert main(["--check"], course) == 1
     assert read(course) == README
     assert not (course / "docs/topics.md").exists() and not (course / "docs/results.md").exists()
     assert capsys.readouterr().err.splitlines() == [
@@ -184,39 +187,37 @@ def test_check_reports_and_writes_nothing(course, capsys):
 
 
 def test_check_is_content_after_writing_and_sees_every_later_change(course):
-    docs.main([], course)
-    assert docs.main(["--check"], course) == 0
+    main([], course)
+    assert main(["--check"], course) == 0
     write_notebook(course / "Part1_ANN/2-ANN.ipynb", measured_s=80)
-    assert docs.main(["--check"], course) == 1
+    assert main(["--check"], course) == 1
 
 
 def test_line_ends_of_windows_are_not_a_change(course):
-    docs.main([], course)
+    main([], course)
     for page in (course / name for name in PAGES):
         page.write_text(page.read_text(encoding="utf-8"), encoding="utf-8", newline="\r\n")
-    assert docs.main(["--check"], course) == 0
+    assert main(["--check"], course) == 0
 
 
-@pytest.mark.parametrize(
-    "text", ["", "# Course\n", docs.START, f"{docs.END} {docs.START}", README + README]
-)
+@pytest.mark.parametrize("text", ["", "# Course\n", START, f"{END} {START}", README + README])
 def test_missing_markers_are_named(course, capsys, text):
     (course / "README.md").write_text(text, encoding="utf-8")
-    assert docs.main([], course) == 1
+    assert main([], course) == 1
     error = capsys.readouterr().err
-    assert "README.md" in error and docs.START in error and error.count("\n") == 1
+    assert "README.md" in error and START in error and error.count("\n") == 1
     assert read(course) == text
 
 
 def test_a_missing_readme_is_named(course, capsys):
     (course / "README.md").unlink()
-    assert docs.main([], course) == 1
+    assert main([], course) == 1
     assert "README.md" in capsys.readouterr().err and not (course / "README.md").exists()
 
 
 def test_an_unknown_topic_is_named(course, capsys):
     write_notebook(course / "Part1_ANN/2-ANN.ipynb", topics={"alchemy": "A neuron"})
-    assert docs.main([], course) == 1
+    assert main([], course) == 1
     assert capsys.readouterr().err == (
         "Part1_ANN/2-ANN.ipynb: the topic 'alchemy' is not in docs/topics.toml; "
         "spell it as there.\n"
@@ -228,16 +229,16 @@ def test_incomplete_metadata_and_unreadable_notebooks_are_named(course, capsys):
     nbformat.write(
         new_notebook(metadata={"course": {"question": "?"}}), course / "Part1_ANN/2-ANN.ipynb"
     )
-    assert docs.main([], course) == 1
+    assert main([], course) == 1
     assert capsys.readouterr().err == (
         "Part1_ANN/2-ANN.ipynb: its metadata 'course' lacks datasets, measured_s, time_budget_s, "
         "topics.\n"
     )
     nbformat.write(new_notebook(metadata={"course": None}), course / "Part1_ANN/2-ANN.ipynb")
-    assert docs.main([], course) == 1
+    assert main([], course) == 1
     assert "its metadata 'course' lacks datasets, " in capsys.readouterr().err
     (course / "Part1_ANN/2-ANN.ipynb").write_text("<html>", encoding="utf-8")
-    assert docs.main([], course) == 1
+    assert main([], course) == 1
     assert (
         capsys.readouterr().err == "Part1_ANN/2-ANN.ipynb: 2-ANN.ipynb is not a notebook: "
         "expected JSON with a list of cells (NotJSONError).\n"
@@ -247,9 +248,9 @@ def test_incomplete_metadata_and_unreadable_notebooks_are_named(course, capsys):
 def test_an_unreadable_lab_is_named(course, capsys):
     (course / "labs/source/lab1").mkdir(parents=True)
     (course / "labs/source/lab1/lab1.ipynb").write_text("[]", encoding="utf-8")
-    guide = f"{docs.LABS_START}\n{docs.END}\n{docs.MISTAKES_START}\n{docs.END}\n"
+    guide = f"{LABS_START}\n{END}\n{MISTAKES_START}\n{END}\n"
     (course / "labs/README.md").write_text(guide, encoding="utf-8")
-    assert docs.main([], course) == 1
+    assert main([], course) == 1
     error = capsys.readouterr().err
     assert error.startswith("labs/source/lab1/lab1.ipynb: ") and error.count("\n") == 1
     assert read(course) == README

@@ -1,0 +1,41 @@
+"""The pages that say something about notebooks and labs, made from these themselves.
+
+    python -m tools.docs             writes all pages
+    python -m tools.docs --check     writes nothing; exit status 1 if one of them is out of date
+
+docs/results.md and docs/topics.md are made whole. README.md gets a table of the notebooks, and
+labs/README.md two of the labs; both keep every word outside of the markers. The headline of a
+notebook is the first row of its results table. The pages about notebooks stand in lessons.py, those
+about labs in labs.py; what they have in common stands in tables.py.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tools.docs import labs, lessons
+from tools.docs.tables import between
+
+
+def pages(root: Path) -> dict[Path, str]:
+    """Return each generated file with the text that it should have.
+
+    Raises:
+        DocsError: README.md or its markers are missing, or a notebook is unreadable or its metadata
+            incomplete.
+    """
+    books = lessons.read_books(root)
+    readme = root / "README.md"
+    text = readme.read_text(encoding="utf-8") if readme.exists() else ""
+    made = {
+        readme: between(text, lessons.START, lessons.readme_block(books, root), "README.md"),
+        root / "docs/results.md": lessons.results_page(books, root),
+        root / "docs/topics.md": lessons.topics_page(books, root),
+    }
+    guide = root / "labs/README.md"
+    if guide.exists():
+        tasks, mistakes = labs.lab_blocks(root)
+        page = guide.read_text(encoding="utf-8")
+        page = between(page, labs.LABS_START, tasks, "labs/README.md")
+        made[guide] = between(page, labs.MISTAKES_START, mistakes, "labs/README.md")
+    return made
