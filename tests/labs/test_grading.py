@@ -27,9 +27,10 @@ from tests.support.labs import (
 )
 from tools.labs import sandbox
 from tools.labs.collect import Submission
+from tools.labs.executing import execute
 from tools.labs.grade import SOURCE, Course, grade
 from tools.labs.grade import execute as execute_submission
-from tools.labs.nbgrader_parts import execute, grade_id, is_test, task_of
+from tools.labs.nbgrader_parts import grade_id, is_test, task_of
 from tools.notebooks import ROOT
 
 MOST_SECONDS = 60 * SLOWER

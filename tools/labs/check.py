@@ -12,10 +12,10 @@ import nbformat
 
 from tools.labs import sandbox
 from tools.labs.collect import MOST_BYTES, parse
+from tools.labs.executing import execute
 from tools.labs.grade import SOURCE, LabError, names
 from tools.labs.nbgrader_parts import (
     errors_of,
-    execute,
     grade_id,
     is_test,
     restore,

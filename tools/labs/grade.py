@@ -39,7 +39,8 @@ from traitlets.config import Config, PyFileConfigLoader
 
 from tools.labs import report, sandbox
 from tools.labs.collect import Submission, collect
-from tools.labs.nbgrader_parts import SandboxedExecute, restore
+from tools.labs.executing import SandboxedExecute
+from tools.labs.nbgrader_parts import restore
 from tools.notebooks import ROOT, write_whole
 
 LABS = ROOT / "labs"
