@@ -22,7 +22,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from tools.labs.executing import SandboxedExecute  # noqa: E402 - needs the path
-from tools.labs.nbgrader_parts import RestoreCells  # noqa: E402 - needs the path
+from tools.labs.restoring import RestoreCells  # noqa: E402 - needs the path
 
 HOME = Path(os.environ.get("COURSE_LABS_HOME") or HERE)  # where everything about the class lies
 

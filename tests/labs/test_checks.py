@@ -10,9 +10,10 @@ import pytest
 from tests.support.labs import messages, new_cell
 from tools.labs import check as checking
 from tools.labs import sandbox
+from tools.labs.cells import grade_id, is_test
 from tools.labs.executing import SandboxedExecute, crashes, execute
 from tools.labs.grade import LabError
-from tools.labs.nbgrader_parts import grade_id, is_test, restore
+from tools.labs.restoring import restore
 
 CHECK = "assert np.allclose(f(3), 6), f'f(3) should be 6, but {f(3)} came out.'\nprint('passes')"
 ANSWER = "def {name}(x):\n    ### BEGIN SOLUTION\n    return {value}\n    ### END SOLUTION"

@@ -18,8 +18,8 @@ import pytest
 
 from tests.support.labs import SLOWER, answered, automatic, mistakes, solutions
 from tools.labs import sandbox
+from tools.labs.cells import grade_id, is_test
 from tools.labs.grade import SOURCE, grade, known
-from tools.labs.nbgrader_parts import grade_id, is_test
 
 LAB = "lab1_neuron"
 JOBS = 2

@@ -26,11 +26,11 @@ from tests.support.labs import (
     source,
 )
 from tools.labs import sandbox
+from tools.labs.cells import grade_id, is_test, task_of
 from tools.labs.collect import Submission
 from tools.labs.executing import execute
 from tools.labs.grade import SOURCE, Course, grade
 from tools.labs.grade import execute as execute_submission
-from tools.labs.nbgrader_parts import grade_id, is_test, task_of
 from tools.notebooks import ROOT
 
 MOST_SECONDS = 60 * SLOWER

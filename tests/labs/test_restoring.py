@@ -6,7 +6,8 @@ import nbformat
 import pytest
 
 from tests.support.labs import new_cell
-from tools.labs.nbgrader_parts import grade_id, restore, without_hidden
+from tools.labs.cells import grade_id, without_hidden
+from tools.labs.restoring import restore
 
 
 @pytest.fixture

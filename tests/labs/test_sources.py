@@ -19,8 +19,8 @@ from tests.support.labs import (
     source,
 )
 from tools.docs.labs import TASK_HEAD
+from tools.labs.cells import grade_id, task_of, without_hidden
 from tools.labs.grade import names
-from tools.labs.nbgrader_parts import grade_id, task_of, without_hidden
 
 
 def test_the_labs_are_the_six_of_the_course():

@@ -11,17 +11,11 @@ from pathlib import Path
 import nbformat
 
 from tools.labs import sandbox
+from tools.labs.cells import errors_of, grade_id, is_test, task_of, without_hidden
 from tools.labs.collect import MOST_BYTES, parse
 from tools.labs.executing import execute
 from tools.labs.grade import SOURCE, LabError, names
-from tools.labs.nbgrader_parts import (
-    errors_of,
-    grade_id,
-    is_test,
-    restore,
-    task_of,
-    without_hidden,
-)
+from tools.labs.restoring import restore
 
 
 def lab_of(notebook: nbformat.NotebookNode) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 import nbformat
 
-from tools.labs.nbgrader_parts import grade_id
+from tools.labs.cells import grade_id
 
 MOST_BYTES = 20_000_000  # of one notebook
 MOST_FILES = 20_000  # in one export

@@ -19,7 +19,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Float, Integer, Unicode
 
 from tools.labs import sandbox
-from tools.labs.nbgrader_parts import errors_of, grade_id, is_test, task_of
+from tools.labs.cells import errors_of, grade_id, is_test, task_of
 from tools.notebooks import write_whole
 
 GUARD = Path(__file__).with_name("guard.py")

@@ -40,7 +40,7 @@ from traitlets.config import Config, PyFileConfigLoader
 from tools.labs import report, sandbox
 from tools.labs.collect import Submission, collect
 from tools.labs.executing import SandboxedExecute
-from tools.labs.nbgrader_parts import restore
+from tools.labs.restoring import restore
 from tools.notebooks import ROOT, write_whole
 
 LABS = ROOT / "labs"

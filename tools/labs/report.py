@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from nbgrader import utils
 from nbgrader.api import MissingEntry
 
-from tools.labs.nbgrader_parts import grade_id, task_of
+from tools.labs.cells import grade_id, task_of
 from tools.notebooks import write_whole
 
 TEMPLATES = Environment(

@@ -1,7 +1,7 @@
-"""What the course adds to nbgrader's own chain of grading: every cell back in its place.
+"""Puts every cell of a lab back into its place in what a student hands in.
 
-labs/nbgrader_config.py puts it into nbgrader, as it does execution in the sandbox (executing.py),
-so that its commands and its pages in JupyterLab use them too.
+labs/nbgrader_config.py puts `RestoreCells` into nbgrader's own chain of grading, so that its
+commands and its pages in JupyterLab use it too.
 """
 
 from __future__ import annotations
@@ -14,44 +14,7 @@ from nbformat import NotebookNode
 from nbgrader import utils
 from nbgrader.preprocessors import ClearSolutions, NbGraderPreprocessor
 
-# --- Cells ----------------------------------------------------------------------------------------
-
-
-def grade_id(cell: NotebookNode) -> str | None:
-    """Return the name that nbgrader knows a cell by, if it does."""
-    about = cell.metadata.get("nbgrader")
-    name = about.get("grade_id") if isinstance(about, dict) else None
-    return name if isinstance(name, str) else None
-
-
-def is_test(cell: NotebookNode) -> bool:
-    """Say whether a cell is an automatically graded one."""
-    return cell.cell_type == "code" and utils.is_grade(cell) and not utils.is_solution(cell)
-
-
-def task_of(name: str) -> str:
-    """Return the task that a graded cell belongs to."""
-    return name.removeprefix("test_")
-
-
-def errors_of(cell: NotebookNode) -> list[NotebookNode]:
-    """Return the errors among a code cell's outputs."""
-    return [output for output in cell.outputs if output.output_type == "error"]
-
-
-def without_hidden(source: str) -> str:
-    """Return a cell's text as students have it: without hidden tests, and without spaces that
-    editors change."""
-    lines, hidden = [], False
-    for line in source.splitlines():
-        hidden = hidden or "### BEGIN HIDDEN TESTS" in line
-        if not hidden and line.strip():
-            lines.append(line.rstrip())
-        hidden = hidden and "### END HIDDEN TESTS" not in line
-    return "\n".join(lines)
-
-
-# --- Putting cells back ---------------------------------------------------------------------------
+from tools.labs.cells import grade_id, without_hidden
 
 
 def restore(submitted: NotebookNode, source: NotebookNode) -> tuple[NotebookNode, list[str]]:
@@ -108,9 +71,6 @@ def text_alone(cell: NotebookNode) -> NotebookNode:
     it."""
     makers = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}
     return makers.get(cell.cell_type, nbformat.v4.new_raw_cell)(cell.source)
-
-
-# --- Parts of nbgrader's chain --------------------------------------------------------------------
 
 
 class RestoreCells(NbGraderPreprocessor):
