@@ -6,7 +6,8 @@ metadata.course.time_budget_s seconds, more where the computer is slower than th
 (see tools/budget.py). A notebook over budget is executed a second time, with nothing beside it, and
 only that run can fail. Where COURSE_TIMES names a file, times are appended to it instead, and
 whoever named it judges them, as tools/ci.py does. With --real, notebooks are executed on the real
-files that are there, nothing is compared or timed, and what is absent is skipped by name.
+files that are there, nothing is compared or timed, and what is absent is skipped by name; with
+--store, what they measure is kept (see tools/real_results.py).
 """
 
 import json
@@ -18,7 +19,7 @@ import time
 import pytest
 from nbval.plugin import IPyNbCell, IPyNbFile
 
-from tools import budget, notebooks
+from tools import budget, notebooks, real_results
 from tools.ci import ONE_THREAD
 from tools.notebooks import course, not_a_notebook
 
@@ -34,6 +35,11 @@ def pytest_addoption(parser):
         "--real",
         action="store_true",
         help="Execute notebooks on real files, where these are present; compare nothing.",
+    )
+    parser.addoption(
+        "--store",
+        action="store_true",
+        help="With --real: keep what they measure in docs/results-real.json.",
     )
 
 
@@ -52,6 +58,8 @@ def pytest_configure(config):
         budget.from_environment(budget.CALIBRATION, None)
     except ValueError as error:
         raise pytest.UsageError(str(error)) from None
+    if config.option.store and not config.option.real:
+        raise pytest.UsageError("--store goes with --real: nothing else measures on real files.")
     if not config.option.real:
         os.environ["COURSE_DATA"] = "default"
         return
@@ -60,7 +68,8 @@ def pytest_configure(config):
 
     try:
         catalogue.real_folders()
-    except DataError as error:
+        real_results.load()  # before hours of work, not after them
+    except (DataError, real_results.StoredResultsError) as error:
         raise pytest.UsageError(str(error)) from None
 
 
@@ -210,6 +219,22 @@ class Absent(pytest.Item):
         return self.path, 0, f"{self.path.name}::{self.name}"
 
 
+def store_results(books):
+    """Keep what notebooks measured on real files; return a sentence for each, kept or not."""
+    said = []
+    for book in books:
+        name = notebooks.name_of(book.path)
+        if not hasattr(book, "seconds"):
+            said.append(f"{name}: not executed, so nothing is stored.")
+        elif book.failed or book.executed < len(book.cells):
+            said.append(f"{name}: a cell failed or was left out, so nothing is stored.")
+        else:
+            outputs = [item.test_outputs for item in book.cells]
+            real_results.store(name, real_results.entry_of(book.nb, outputs))
+            said.append(f"{name}: stored in {real_results.FILE}.")
+    return said
+
+
 def pytest_sessionfinish(session, exitstatus):
     if session.config.option.real and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
         session.exitstatus = pytest.ExitCode.OK  # no notebook, nothing to execute: no failure
@@ -253,3 +278,6 @@ def pytest_terminal_summary(terminalreporter, config):
     )
     if taken:
         terminalreporter.write_line(f"Seconds taken, of the budget: {taken}.")
+    if config.option.store:
+        for sentence in store_results(books):
+            terminalreporter.write_line(sentence)

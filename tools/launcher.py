@@ -125,6 +125,11 @@ def read_arguments(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]
         kinds.add_argument(
             f"--{kind}", dest="kind", action="store_const", const=kind, default="all", help=summary
         )
+    test.add_argument(
+        "--store",
+        action="store_true",
+        help="with --real: keep what notebooks measure, for docs/results-real.md",
+    )
 
     lint = command(
         "lint",
@@ -186,6 +191,10 @@ def read_arguments(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]
         unknown = bool(others) and found.command != "test"
     if unknown:
         commands.choices[found.command].error("unrecognized arguments: " + " ".join(others))
+    if found.command == "test" and found.store:
+        if found.kind != "real":
+            test.error("--store goes with --real: nothing else measures on real files")
+        others.append("--store")
     return found, others
 
 

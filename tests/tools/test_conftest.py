@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.support.small_course import ROOT, book, call, make_course, save
+from tests.support.small_course import RESULTS_MIME, ROOT, book, call, make_course, save
 from tools import run
 
 pytestmark = pytest.mark.kernel
@@ -240,6 +240,36 @@ def test_real_files_are_used_where_they_are_and_named_where_not(folder, tested):
     status, printed = tested("--real", "--nbval-lax", "Part1_ANN", COURSE_DATA="nowhere")
     assert status == pytest.ExitCode.USAGE_ERROR
     assert "COURSE_DATA: 'nowhere' is not a folder" in printed
+
+
+def test_what_is_measured_on_real_files_is_kept_if_that_is_wanted(folder, tested):
+    rows = [{"task": "bank churn", "model": "m", "metric": "accuracy", "value": 0.75}]
+    show = f"from IPython.display import display\ndisplay({{'{RESULTS_MIME}': {rows}}}, raw=True)"
+    save(folder / "Part1_ANN" / "x.ipynb", "x = 1", show, datasets=["bank churn"])
+    save(folder / "Part1_ANN" / "y.ipynb", show, "1 / 0", datasets=["bank churn"])
+    save(folder / "Part1_ANN" / "z.ipynb", show, datasets=["wine"])
+    file = folder / "files" / "churn" / "Churn_Modelling.csv"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"abc")
+    stored = folder / "docs" / "results-real.json"
+    assert tested("--nbval-lax", "--store", "Part1_ANN")[0] == pytest.ExitCode.USAGE_ERROR
+    real = ("--real", "--nbval-lax", "Part1_ANN")
+    tested(*real, COURSE_DATA="files")
+    assert not stored.exists()
+    status, printed = tested(*real, "--store", COURSE_DATA="files")
+    assert status == 1, "as y.ipynb fails"
+    assert [line for line in printed.splitlines() if "stored" in line] == [
+        "Part1_ANN/x.ipynb: stored in docs/results-real.json.",
+        "Part1_ANN/y.ipynb: a cell failed or was left out, so nothing is stored.",
+        "Part1_ANN/z.ipynb: not executed, so nothing is stored.",
+    ]
+    (name, entry), *others = json.loads(stored.read_text(encoding="utf-8")).items()
+    assert (name, others, entry["rows"]) == ("Part1_ANN/x.ipynb", [], rows)
+    sha = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # of "abc", by NIST
+    assert entry["files"] == {"bank churn": {"churn/Churn_Modelling.csv": sha}}
+    stored.write_text("[]", encoding="utf-8")
+    status, printed = tested(*real, "--store", COURSE_DATA="files")
+    assert status == pytest.ExitCode.USAGE_ERROR and "results-real.json cannot be read" in printed
 
 
 def test_real_without_any_notebook_is_no_failure(folder, tested):

@@ -11,13 +11,19 @@ import helpers
 from tools.docs.__main__ import main
 from tools.docs.labs import LABS_START, MISTAKES_START
 from tools.docs.lessons import START
+from tools.docs.parts import START as PART_START
 from tools.docs.tables import END
 from tools.lint.looking import headings
 from tools.lint.text import links
 from tools.notebooks import ROOT, topics
 
 TOPICS = 'Foundations = ["perceptron", "ROC-AUC"]\n"Later on" = ["scaling: a, b/c"]\n'
-PAGES = ("README.md", "docs/results.md", "docs/topics.md")
+PAGES = (
+    *("README.md", "docs/results.md", "docs/topics.md", "docs/results-real.md"),
+    "docs/questions.md",
+    *("Part1_ANN/README.md", "Part2_CNN/README.md"),
+)
+PART = f"# A part\n\n{PART_START}\n{END}\n"
 README = f"# Course\n\nBefore.\n\n{START}\nold\n{END}\n\nAfter, with ümlaut.\n"
 COURSE = {
     "question": "What is it?",
@@ -85,6 +91,8 @@ def course(tmp_path):
         datasets=["wine"],
     )
     write_notebook(tmp_path / "Part1_ANN/2-ANN.ipynb")
+    for part in ("Part1_ANN", "Part2_CNN"):
+        (tmp_path / part / "README.md").write_text(PART, encoding="utf-8")
     return tmp_path
 
 

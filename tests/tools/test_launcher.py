@@ -100,6 +100,8 @@ def test_the_launcher_needs_only_the_standard_library():
         (["run", "--timeout", "soon"], "invalid int value"),
         (["test", "--fast", "--real"], "not allowed with"),
         (["test", "--unit", "--twice"], "not allowed with"),
+        (["test", "--store"], "--store goes with --real"),
+        (["test", "--fast", "--store"], "--store goes with --real"),
         (["test", "--disturbed", "no.ipynb"], "There is no file or folder no.ipynb."),
         (["lint", "no.ipynb"], "There is no file or folder no.ipynb."),
         (["lint", "--fix"], "unrecognized arguments: --fix"),
@@ -218,6 +220,14 @@ def test_what_pytest_is_called_with(monkeypatch):
         "--nbval-lax",
         "--nbval-cell-timeout=600",
         *parts,
+    ]
+    assert arguments_of_pytest("--real", "--store", "Part1_ANN") == [
+        "pytest",
+        "--real",
+        "--nbval-lax",
+        "--nbval-cell-timeout=600",
+        str(ROOT / "Part1_ANN"),
+        "--store",
     ]
     assert arguments_of_pytest("--twice", "Part1_ANN") == ["tools.twice", str(ROOT / "Part1_ANN")]
     assert arguments_of_pytest("--disturbed", "Part1_ANN/2-ANN.ipynb") == [

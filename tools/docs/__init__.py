@@ -3,17 +3,18 @@
     python -m tools.docs             writes all pages
     python -m tools.docs --check     writes nothing; exit status 1 if one of them is out of date
 
-docs/results.md and docs/topics.md are made whole. README.md gets a table of the notebooks, and
-labs/README.md two of the labs; both keep every word outside of the markers. The headline of a
-notebook is the first row of its results table. The pages about notebooks stand in lessons.py, those
-about labs in labs.py; what they have in common stands in tables.py.
+Pages in docs/ are made whole. README.md gets a table of the notebooks, the README of a part one of
+its own, labs/README.md two of the labs; all keep every word outside of the markers. The headline of
+a notebook is the first row of its results table. The pages about all notebooks stand in lessons.py,
+questions.py and real.py, those about a part in parts.py, those about labs in labs.py; what they
+have in common stands in tables.py.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from tools.docs import labs, lessons
+from tools.docs import labs, lessons, parts, questions, real
 from tools.docs.tables import between
 
 
@@ -31,6 +32,9 @@ def pages(root: Path) -> dict[Path, str]:
         readme: between(text, lessons.START, lessons.readme_block(books, root), "README.md"),
         root / "docs/results.md": lessons.results_page(books, root),
         root / "docs/topics.md": lessons.topics_page(books, root),
+        root / "docs/results-real.md": real.real_results_page(books, root),
+        root / "docs/questions.md": questions.questions_page(books, root),
+        **parts.part_pages(books, root),
     }
     guide = root / "labs/README.md"
     if guide.exists():

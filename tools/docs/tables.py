@@ -46,6 +46,24 @@ def table(rows: list[tuple[str, ...]]) -> str:
     return "\n".join([lines[0], "|" + " --- |" * len(rows[0]), *lines[1:]])
 
 
+def results_table(rows: list[Row]) -> str:
+    """Return rows of results as a Markdown table."""
+    head = ("task", "model", "metric", "value", "interval", "n", "data")
+    body = [
+        (
+            row["task"],
+            row["model"],
+            row["metric"],
+            number(row["value"], row["metric"]),
+            interval(row),
+            f"{row['n']:,}",
+            row["data"],
+        )
+        for row in rows
+    ]
+    return table([head, *body])
+
+
 def between(text: str, start: str, block: str, name: str) -> str:
     """Return a page with this block between its markers.
 
