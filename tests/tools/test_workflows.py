@@ -1,6 +1,7 @@
 """The hosted workflows, looked at without running them: what they call is there, and nothing in
 them can be changed from outside or fail in silence."""
 
+import importlib.util
 import itertools
 import re
 import shlex
@@ -14,6 +15,7 @@ from tools import launcher, notebooks
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.y*ml"))
 TESTS = ROOT / ".github" / "workflows" / "tests.yml"
 WEEKLY = ROOT / ".github" / "workflows" / "weekly.yml"
+RELEASE = ROOT / ".github" / "workflows" / "release.yml"
 EACH = pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 MOST_MINUTES = 150
 
@@ -31,6 +33,9 @@ def faults(text):
     """Return a sentence for each fault that a workflow must not have."""
     workflow = yaml.safe_load(text)
     found = []
+    # Only whoever may push a tag, and so may write anyway, starts a job that may write.
+    only_tags = set(workflow[True]) == {"push"} and set(workflow[True]["push"] or []) == {"tags"}
+    allowed = [{"contents": "read"}, *([{"contents": "write"}] if only_tags else [])]
     if workflow.get("permissions") != {"contents": "read"}:
         found.append("it may do more than read")
     if workflow.get("concurrency", {}).get("cancel-in-progress") is not True:
@@ -38,7 +43,7 @@ def faults(text):
     for name, job in workflow["jobs"].items():
         if not 0 < job.get("timeout-minutes", 0) <= MOST_MINUTES:
             found.append(f"job {name} may run for ever")
-        if "permissions" in job:
+        if job.get("permissions", {"contents": "read"}) not in allowed:
             found.append(f"job {name} has permissions of its own")
     if "continue-on-error" in text:
         found.append("a failure is not shown")
@@ -80,8 +85,8 @@ def notebooks_meant(name):
     return notebooks.find(paths) if paths else []
 
 
-def test_there_are_two_workflows():
-    assert FILES == [TESTS, WEEKLY]
+def test_there_are_three_workflows():
+    assert FILES == [RELEASE, TESTS, WEEKLY]
 
 
 @EACH
@@ -112,6 +117,31 @@ def test_each_fault_is_found(path, pattern, replacement, fault):
     bad, count = re.subn(pattern, replacement, text_of(path), count=1)
     assert count == 1
     assert any(fault in sentence for sentence in faults(bad))
+
+
+def test_a_job_that_may_write_starts_by_a_tag_only():
+    text = text_of(RELEASE)
+    assert "contents: write" in text
+    for trigger in ("  push:\n  release:\n", "  push:\n    branches: [main]\n    tags: [v]\n"):
+        bad, count = re.subn(r"  push:\n    tags: .*\n", trigger, text)
+        assert count == 1 and "job release has permissions of its own" in faults(bad), trigger
+    for path in (TESTS, WEEKLY):
+        assert "contents: write" not in text_of(path)
+
+
+def test_the_right_to_write_is_given_to_the_last_step_only():
+    text = text_of(RELEASE)
+    *others, last = steps(yaml.safe_load(text))
+    assert last["run"].startswith("gh release create") and "GH_TOKEN" in last["env"]
+    assert text.count("github.token") == 1 and "secrets." not in text
+    assert not any("env" in step for step in others)
+
+
+def test_a_release_is_tested_before_it_is_made():
+    called = commands(RELEASE)
+    order = ["course.py lint", "course.py test --fast", "-m tools.release", "gh release create"]
+    places = [next(i for i, words in enumerate(called) if name in words) for name in order]
+    assert places == sorted(places)
 
 
 def test_an_action_has_the_same_version_everywhere():
@@ -156,6 +186,8 @@ def test_what_is_called_is_there(path, monkeypatch):
             assert not others, words
         elif words[0] == "bash":
             assert (ROOT / words[1]).is_file()
+        elif words[:2] == [".venv/bin/python", "-m"]:
+            assert importlib.util.find_spec(words[2]), words
     assert any(words[:2] == ["python", "course.py"] for words in calls)
 
 
@@ -179,4 +211,5 @@ def test_pythons_are_those_of_the_course(path):
         int(minor) for minor in re.findall(r'python(?:-version)?: "3\.(\d+)"', text_of(path))
     }
     assert versions and versions <= set(supported)
-    assert {min(supported), max(supported)} <= versions
+    if path != RELEASE:  # which is tested by the others on every Python
+        assert {min(supported), max(supported)} <= versions
