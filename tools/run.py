@@ -264,8 +264,7 @@ def save(run: Run, target: Path) -> None:
     from nbconvert import HTMLExporter  # slow to import
 
     write(target, run.notebook)
-    if not (OUT / MATHJAX.name).exists():
-        shutil.copy(MATHJAX, OUT)
+    _bring_along()
     exporter = HTMLExporter(
         template_name="course",
         extra_template_basedirs=[str(TEMPLATES)],
@@ -273,6 +272,16 @@ def save(run: Run, target: Path) -> None:
     )
     page, _ = exporter.from_notebook_node(run.notebook, {"metadata": {"name": target.stem}})
     write_whole(target.with_suffix(".html"), page)
+
+
+def _bring_along() -> None:
+    """Copy what pages load to where they look for it: MathJax, and the schematics, which notebooks
+    in Part*/ embed as ../figures/NAME.svg."""
+    if not (OUT / MATHJAX.name).exists():
+        shutil.copy(MATHJAX, OUT)
+    for schematic in (ROOT / "figures").glob("*.svg"):
+        (OUT / "figures").mkdir(exist_ok=True)
+        shutil.copy(schematic, OUT / "figures")
 
 
 def index_page(runs: dict[str, tuple[Run, Path]]) -> str:

@@ -248,6 +248,20 @@ def test_a_page_shows_formulas_without_a_network(folder, place):
     assert not re.search(r"@import|import\b.*\bfrom\b|url\(\s*['\"]?http", styles_and_scripts)
 
 
+def test_a_page_finds_the_schematics_that_its_notebook_embeds(folder):
+    (folder / "figures").mkdir()
+    (folder / "figures" / "net.svg").write_text("<svg>old</svg>", encoding="utf-8")
+    book = save(folder / "Part1_ANN" / "x.ipynb", "# T\n\n![A net of units](../figures/net.svg)")
+    assert call(folder, str(book))[0] == 0
+    (folder / "figures" / "net.svg").write_text("<svg>new</svg>", encoding="utf-8")
+    assert call(folder, str(book))[0] == 0
+    file = folder / "build" / "run" / "Part1_ANN" / "x.html"
+    loaded = Loaded()
+    loaded.feed(file.read_text(encoding="utf-8"))
+    assert "../figures/net.svg" in loaded.addresses
+    assert (file.parent / "../figures/net.svg").read_text(encoding="utf-8") == "<svg>new</svg>"
+
+
 def test_update_writes_outputs_and_time_but_never_of_a_failure(folder):
     good = save(
         folder / "Part1_ANN" / "good.ipynb",
