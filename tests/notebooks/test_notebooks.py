@@ -21,7 +21,8 @@ NOTEBOOKS = course_notebooks()
 IGNORED = {"build", "work", "real", "venv"}
 PAGES = sorted(
     p
-    for p in [*ROOT.glob("*.md"), *ROOT.glob("[!.]*/**/*.md")]
+    for pattern in ("*.md", "[!.]*/**/*.md", ".devcontainer/*.md", ".github/**/*.md")
+    for p in ROOT.glob(pattern)
     if not IGNORED & set(p.relative_to(ROOT).parts)
 )
 

@@ -9,6 +9,8 @@ import pytest
 import yaml
 
 from tests.support.small_course import ROOT
+from tools import launcher
+from tools.lint import RULES
 
 FORMS = sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("[0-9]*.yml"))
 # What GitHub's forms may hold, and the keys that each of them needs.
@@ -32,6 +34,38 @@ def supported():
     declared = tomllib.loads(text_of("pyproject.toml"))["project"]["requires-python"]
     first, end = re.fullmatch(r">=3\.(\d+),<3\.(\d+)", declared).groups()
     return range(int(first), int(end))
+
+
+# --- What a visitor reads first -------------------------------------------------------------------
+
+
+def test_the_readme_is_short_and_opens_with_the_picture_and_the_two_commands():
+    lines = text_of("README.md").splitlines()
+    assert len(lines) <= 200
+    assert lines[0].startswith("# ")
+    picture = next(i for i, line in enumerate(lines) if line.startswith("!["))
+    command = next(i for i, line in enumerate(lines) if line.startswith("python course.py lab "))
+    assert picture < 5 and command < 20
+    assert lines[command + 1] == "python course.py test"
+    assert len(re.match(r"!\[(.*?)\]", lines[picture])[1].split()) >= 10, "said in words"
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "SECURITY.md"])
+def test_the_commands_that_a_page_names_are_there(name, capsys):
+    named = re.findall(r"python course\.py (\w+)([^`#\n]*)", text_of(name))
+    assert named
+    for command, others in named:
+        with pytest.raises(SystemExit) as ended:
+            launcher.read_arguments([command, "--help"])
+        explained = capsys.readouterr().out
+        assert ended.value.code == 0, f"{name}: there is no course.py {command}"
+        for option in re.findall(r"--[\w-]+", others):
+            assert option in explained, f"{name}: course.py {command} has no {option}"
+
+
+def test_every_rule_stands_in_the_table_of_rules():
+    rows = re.findall(r"(?m)^\| `(\w+)` \|", text_of("CONTRIBUTING.md"))
+    assert set(RULES) <= set(rows)
 
 
 # --- Containers -----------------------------------------------------------------------------------

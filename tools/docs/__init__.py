@@ -4,17 +4,17 @@
     python -m tools.docs --check     writes nothing; exit status 1 if one of them is out of date
 
 Pages in docs/ are made whole. README.md gets a table of the notebooks, the README of a part one of
-its own, labs/README.md two of the labs; all keep every word outside of the markers. The headline of
-a notebook is the first row of its results table. The pages about all notebooks stand in lessons.py,
-questions.py and real.py, those about a part in parts.py, those about labs in labs.py; what they
-have in common stands in tables.py.
+its own, CONTRIBUTING.md the rules, labs/README.md two tables of the labs; all keep every word
+outside of the markers. The headline of a notebook is the first row of its results table. The pages
+about all notebooks stand in lessons.py, questions.py and real.py, those about a part in parts.py,
+the rules in rules.py, what is about labs in labs.py; what they have in common stands in tables.py.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from tools.docs import labs, lessons, parts, questions, real
+from tools.docs import labs, lessons, parts, questions, real, rules
 from tools.docs.tables import between
 
 
@@ -36,6 +36,10 @@ def pages(root: Path) -> dict[Path, str]:
         root / "docs/questions.md": questions.questions_page(books, root),
         **parts.part_pages(books, root),
     }
+    how_to = root / "CONTRIBUTING.md"
+    if how_to.exists():
+        page = how_to.read_text(encoding="utf-8")
+        made[how_to] = between(page, rules.START, rules.rules_block(), "CONTRIBUTING.md")
     guide = root / "labs/README.md"
     if guide.exists():
         tasks, mistakes = labs.lab_blocks(root)
