@@ -8,11 +8,12 @@ from figures.colours import BLUE, CARD, FAINT, GREEN, GREY, INK, QUIET, RED, YEL
 from figures.geometry import Point
 from figures.shapes import axes, cells, cross, dots, edges, layer, padlock, parentheses, spread
 from figures.style import HEADING, Plate, schematic
+from figures.words import minus
 
 STEPS = (
     ("Question", "what is decided?", BLUE),
-    ("Audit", "gaps, errors, repeats", BLUE),
-    ("Baseline", "what a sceptic picks", BLUE),
+    ("Audit", "gaps and errors", BLUE),
+    ("Baseline", "a sceptic's choice", BLUE),
     ("Split", "70 / 15 / 15 %", BLUE),
     ("Preprocessing", "fit on training only", BLUE),
     ("Plain network", "build, fit, evaluate", GREEN),
@@ -29,11 +30,6 @@ NUMBERS = (
 )
 CATEGORIES = {"Geography": 4, "Gender": 2, "NumOfProducts": 4}
 HIDDEN = (32, 16)
-
-
-def minus(words: str) -> str:
-    """Return words with true minus signs."""
-    return words.replace("-", "−")
 
 
 @schematic(

@@ -54,6 +54,11 @@ class Run:
     shift: float = 0.0
 
 
+def minus(words: str) -> str:
+    """Return words with true minus signs."""
+    return words.replace("-", "−")
+
+
 def runs(words: str, size: float, bold: bool = False, code: bool = False) -> list[Run]:
     """Return the runs of one line of words.
 

@@ -1,0 +1,129 @@
+"""The schematics of `Part1_ANN/3-classification_with_scikit_learn.ipynb`."""
+
+from __future__ import annotations
+
+import math
+
+from figures.colours import BLUE, GREEN, GREY, INK, QUIET, RED, YELLOW, Tone
+from figures.geometry import Point
+from figures.style import HEADING, Plate, schematic
+
+
+@schematic(
+    "Anatomy of a confusion matrix",
+    "Rows are what is true and columns what was predicted; recall is the share of the true fives "
+    "that were found, precision the share of the alarms that were right.",
+    height=620,
+)
+def confusion_matrix(plate: Plate) -> None:
+    """A detector of fives: four counts, and what is divided by what."""
+    counts = ((880, 20), (10, 90))
+    (tn, fp), (fn, tp) = counts
+    names = (("true negatives", "false positives"), ("false negatives", "true positives"))
+    x, y, w, h, gap = 116, 116, 212, 134, 26
+    plate.text(x + w + gap / 2, 38, "predicted", colour=QUIET)
+    plate.text(36, y + h + gap / 2, "true", colour=QUIET, turned=True)
+    for place, words in enumerate(("not 5", "5")):
+        plate.text(x + (w + gap) * place + w / 2, 78, words, bold=True)
+        plate.text(x - 16, y + (h + gap) * place + h / 2, words, bold=True, anchor="end")
+    for row in (0, 1):
+        for column in (0, 1):
+            tone = GREEN if row == column else RED
+            at = x + (w + gap) * column, y + (h + gap) * row
+            plate.box(*at, w, h, "", tone)
+            plate.text(at[0] + w / 2, at[1] + 50, str(counts[row][column]), bold=True, size=40)
+            plate.text(at[0] + w / 2, at[1] + 104, names[row][column], colour=tone.ink)
+    right, bottom = x + 2 * w + gap + 15, y + 2 * h + gap + 15
+    _frame(plate, x, y + h + gap, 2 * w + gap, h, 8, BLUE)
+    _frame(plate, x + w + gap, y, w, 2 * h + gap, 15, YELLOW)
+    across, down = x + 1.5 * w + gap, y + 1.5 * h + gap
+    plate.arrow((right + 6, down), (right + 36, down), colour=BLUE.ink)
+    for line, words in enumerate(("recall", f"{tp} / {tp + fn}", f"= {tp / (tp + fn):.2f}")):
+        look = {"anchor": "start", "bold": not line, "colour": BLUE.ink}
+        plate.text(right + 46, down + 36 * (line - 1), words, **look)
+    plate.arrow((across, bottom + 6), (across, bottom + 36), colour=YELLOW.ink)
+    plate.text(across, bottom + 58, "precision", bold=True, colour=YELLOW.ink)
+    words = f"{tp} / {tp + fp} = {tp / (tp + fp):.2f}"
+    plate.text(across, bottom + 94, words, colour=YELLOW.ink)
+    total = tn + fp + fn + tp
+    plate.text(
+        380, 582, f"accuracy {(tn + tp) / total:.2f}; never saying 5: {(tn + fp) / total:.2f}"
+    )
+
+
+def _frame(plate: Plate, x: float, y: float, w: float, h: float, away: float, tone: Tone) -> None:
+    """Draw a dashed frame around a box that begins at x, y, so far away from it."""
+    size = w + 2 * away, h + 2 * away
+    plate.box(x - away, y - away, *size, "", tone, dashed=True, thick=4)
+
+
+@schematic(
+    "Margin and RBF borders",
+    "A support vector machine draws the line with the widest margin, which only the support "
+    "vectors hold in place; with an RBF kernel a small gamma gives a smooth border and a large one "
+    "islands around single points.",
+    height=806,
+)
+def svm_margin_and_rbf(plate: Plate) -> None:
+    """Above the margin, below two borders of an RBF kernel."""
+    _margin(plate)
+    inner = [(-62, -40), (6, -56), (64, -18), (-4, 4), (-66, 26), (52, 46), (-14, 62)]
+    outer = [(128, -60), (126, 52), (48, 118), (-58, 116)]
+    outer += [(-132, 44), (-126, -66), (-30, -122), (66, -118)]
+    smooth, islands = (195, 650), (565, 650)
+    plate.text(smooth[0], 488, "RBF, small *γ*", bold=True)
+    plate.text(islands[0], 488, "RBF, large *γ*", bold=True)
+    turns = [2 * math.pi * step / 72 for step in range(73)]
+    border = [(smooth[0] + 101 * math.cos(t), smooth[1] + 91 * math.sin(t)) for t in turns]
+    plate.area(border, BLUE.tint)
+    plate.line(*border, colour=BLUE.line)
+    for a, b in inner:
+        plate.node(islands[0] + a, islands[1] + b, 22, "", BLUE)
+    _points(plate, smooth, inner, outer)
+    _points(plate, islands, inner, outer)
+
+
+def _points(plate: Plate, at: Point, circles: list[Point], squares: list[Point]) -> None:
+    """Draw two classes of points around a middle: blue circles and red squares."""
+    for a, b in circles:
+        plate.node(at[0] + a, at[1] + b, 9, "", BLUE, full=True)
+    for a, b in squares:
+        plate.box(at[0] + a - 9, at[1] + b - 9, 18, 18, "", RED, full=True, rounded=2)
+
+
+def _margin(plate: Plate) -> None:
+    """A border with its margin: points are given along and across it, so it is exact."""
+    plate.text(36, 46, "The widest margin", anchor="start", bold=True, size=HEADING)
+    middle, turn, wide = (300, 250), math.radians(-38), 62
+    along, across = (math.cos(turn), math.sin(turn)), (-math.sin(turn), math.cos(turn))
+
+    def at(s: float, t: float) -> Point:
+        """Return the point that lies s along the border and t to its lower right."""
+        return (
+            middle[0] + s * along[0] + t * across[0],
+            middle[1] + s * along[1] + t * across[1],
+        )
+
+    reach = 225
+    corners = at(-reach, -wide), at(reach, -wide), at(reach, wide), at(-reach, wide)
+    plate.area(corners, GREY.tint)
+    for t, thick, colour in ((-wide, 2.5, QUIET), (0, 4, INK), (wide, 2.5, QUIET)):
+        plate.line(at(-reach, t), at(reach, t), thick=thick, colour=colour, dashed=bool(t))
+    support = [(-60, -wide), (95, -wide)], [(20, wide)]
+    others = (
+        [(-150, -105), (-10, -120), (60, -140)],
+        [(-120, 96), (-60, 130), (110, 100)],
+    )
+    for place in (*support[0], *support[1]):
+        plate.node(*at(*place), 19, "", YELLOW, thick=3.5)
+    circles = [at(*place) for place in (*support[0], *others[0])]
+    squares = [at(*place) for place in (*support[1], *others[1])]
+    _points(plate, (0, 0), circles, squares)
+    for t in (-wide, wide):
+        plate.arrow(at(-175, 0), at(-175, t), colour=GREEN.ink)
+    plate.line((496, 258), (524, 258), colour=INK, thick=4)
+    plate.text(540, 258, "border", anchor="start")
+    plate.line((496, 304), (524, 304), colour=GREEN.ink)
+    plate.text(540, 304, "margin", anchor="start", colour=GREEN.ink)
+    plate.node(510, 350, 14, "", YELLOW, thick=3.5)
+    plate.text(540, 350, "support vector", anchor="start", colour=YELLOW.ink)
