@@ -6,10 +6,11 @@ import subprocess
 import sys
 from types import ModuleType
 
+import numpy as np
 import pytest
 
 import helpers
-from figures import ann, draw
+from figures import ann, draw, perceptron, tuning
 from figures import course as course_map
 from figures.colours import CARD, FAINT, INK, RED, Tone, contrast
 from figures.faults import faults
@@ -18,6 +19,7 @@ from figures.style import Plate, Schematic, schematic
 from figures.words import run_width, runs, width
 from tools.notebooks import course_notebooks
 
+CORNERS = [(0, 0), (0, 1), (1, 0), (1, 1)]
 DESCRIPTION = "Two boxes that are joined by an arrow."
 
 
@@ -44,6 +46,18 @@ def test_the_churn_network_has_the_inputs_that_the_data_give():
     assert {*ann.NUMBERS, *ann.CATEGORIES} == set(churn.train) - left_out
     values = {column: churn.train[column].nunique(dropna=False) for column in ann.CATEGORIES}
     assert values == ann.CATEGORIES, "one input for each value, a missing one among them"
+
+
+def test_the_hidden_units_that_are_drawn_solve_xor():
+    outputs = {corner: (1, -2) @ np.array(perceptron.hidden(*corner)) for corner in CORNERS}
+    assert outputs == {(a, b): a ^ b for a, b in CORNERS}
+    assert perceptron.hidden(0, 1) == perceptron.hidden(1, 0), "drawn as two points in one place"
+
+
+def test_nine_random_tries_come_nearer_to_the_best_value_than_a_grid_of_nine():
+    grid, tries = ({a for a, _ in places} for places in (tuning.GRID, tuning.RANDOM))
+    assert len(tuning.GRID) == len(tries) == 9 and len(grid) == 3
+    assert max(map(tuning.gain, tries)) > 0.9 > 0.5 > max(map(tuning.gain, grid))
 
 
 def test_every_notebook_is_a_station_of_the_map():
