@@ -1,4 +1,4 @@
-"""What several notebooks share: set-up, intervals, figures and the results table; also the loaders.
+"""What several notebooks share: set-up, intervals and figures; also the loaders and results.
 
 Importing this module is cheap: TensorFlow, scikit-learn, SciPy and seaborn are imported only by the
 functions that need them. Code that a single notebook needs stays in that notebook.
@@ -19,22 +19,13 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 from IPython.display import display
 
 import defaults
 from datasets.loaders import *  # noqa: F403 - notebooks call the loaders as helpers.load_churn
+from results import Interval, result, results_table  # noqa: F401 - notebooks call helpers.result
 
-Interval = tuple[float, float]  # its low and its high end
 ROOT = Path(__file__).resolve().parent
-RESULTS_MIME = "application/vnd.course.results+json"
-RESULT_KEYS = ("task", "model", "metric", "value", "low", "high", "n", "data")
-METRICS = tuple(
-    "accuracy, precision, recall, F1, ROC-AUC, PR-AUC, MAE, MSE, RMSE, R2, correlation, mAP@0.5, "
-    "IoU, Dice, perplexity, exact match, digits covered, Frechet distance, QE, TE, purity, "
-    "silhouette, overlap, precision@100, recall@0.5%, false-positive rate, money saved, seconds, "
-    "speed-up, max difference".split(", ")
-)
 # Okabe and Ito's palette: told apart by colour-blind readers, and in grey.
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
 _STYLE = {
@@ -238,51 +229,3 @@ def plot_confusion(
     axis.tick_params(axis="y", rotation=0)
     axis.grid(False)
     return axis.figure
-
-
-def result(
-    task: str, model: str, metric: str, value: float, interval: Interval | None, n: int, data: str
-) -> dict[str, Any]:
-    """Make one row of the results table.
-
-    Args:
-        task, model: in a few words; a task begins with its data's name, as in the catalogue.
-        metric, value: one of METRICS, and the measured number; proportions are 0-1.
-        interval: (low, high), or None for exact checks.
-        n: on how many rows, folds or runs it was measured.
-        data: "real" or "simulated".
-
-    Raises:
-        ValueError: an unknown metric, data neither real nor simulated, or a value that is not
-            finite or outside its interval.
-    """
-    low, high = (None, None) if interval is None else (float(interval[0]), float(interval[1]))
-    if metric not in METRICS:
-        metrics = ", ".join(METRICS)
-        raise ValueError(f"{metric!r} is not a metric of the course; choose one of {metrics}.")
-    if data not in ("real", "simulated"):
-        raise ValueError(f"data must be 'real' or 'simulated', not {data!r}.")
-    if not np.isfinite(value) or (low is not None and not low <= value <= high):
-        place = f"{task}, {model}, {metric}"
-        raise ValueError(f"{place}: {value} does not lie in its interval ({low}, {high}).")
-    row = (task, model, metric, float(value), low, high, int(n), data)
-    return dict(zip(RESULT_KEYS, row, strict=True))
-
-
-def results_table(rows: list[dict[str, Any]]) -> None:
-    """Show the notebook's one results table, made of rows from `result`, and store them with it.
-
-    An interval is one of 95 %, or, where n counts runs, from the lowest run to the highest.
-
-    Raises:
-        ValueError: no rows, or a row with other keys than RESULT_KEYS.
-    """
-    if not rows or any(tuple(row) != RESULT_KEYS for row in rows):
-        keys = ", ".join(RESULT_KEYS)
-        raise ValueError(f"A results table is a list of rows made by helpers.result, with {keys}.")
-    table = pd.DataFrame(rows).rename(columns={"low": "interval"}).drop(columns="high")
-    table["value"] = [f"{v:{'.0e' if 0 < abs(v) < 0.0005 else '.3f'}}" for v in table["value"]]
-    ends = [(row["low"], row["high"]) for row in rows]
-    table["interval"] = ["" if low is None else f"{low:.3f} to {high:.3f}" for low, high in ends]
-    text = {"text/html": table.to_html(index=False), "text/plain": table.to_string(index=False)}
-    display(text | {RESULTS_MIME: rows}, raw=True)

@@ -1,7 +1,7 @@
 """What the course's tools share about notebooks: finding, reading and writing them, their metadata,
 their results, and the functions that they define.
 
-Importing this module is cheap. `helpers`, which is not, is imported only when results are read.
+Importing this module is cheap.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from urllib.parse import quote
 import nbformat
 from nbformat import NotebookNode
 
+from results import RESULTS_MIME
 from tools.calibrate import REFERENCE_S
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -156,10 +157,14 @@ def measured(book: NotebookNode) -> float | None:
 
 def results(book: NotebookNode) -> list[dict[str, Any]]:
     """Return the rows of all results tables stored in a notebook's outputs."""
-    from helpers import RESULTS_MIME
-
     outputs = [output for cell in book.cells for output in cell.get("outputs", [])]
     return [row for output in outputs for row in output.get("data", {}).get(RESULTS_MIME, [])]
+
+
+def headline(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the row of a results table that speaks for the notebook: the one that is marked so,
+    else the first; None if there are no rows."""
+    return next((row for row in rows if row.get("headline")), rows[0] if rows else None)
 
 
 def headlines(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

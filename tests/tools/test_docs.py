@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-import helpers
+from results import RESULTS_MIME
 from tools.docs.__main__ import main
 from tools.docs.labs import LABS_START, MISTAKES_START
 from tools.docs.lessons import START
@@ -68,7 +68,7 @@ ROWS = [
 def write_notebook(path, rows=ROWS, **changes):
     """Write a notebook with a results table and the metadata `course`."""
     path.parent.mkdir(exist_ok=True)
-    output = new_output("display_data", data={helpers.RESULTS_MIME: rows, "text/plain": "x"})
+    output = new_output("display_data", data={RESULTS_MIME: rows, "text/plain": "x"})
     nbformat.write(
         new_notebook(
             cells=[new_code_cell("x", outputs=[output])], metadata={"course": {**COURSE, **changes}}

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from helpers import RESULTS_MIME
+from results import RESULTS_MIME
 from tools import notebooks
 from tools.lint import RULES, blemishes
 from tools.lint.__main__ import main

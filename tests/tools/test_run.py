@@ -21,7 +21,7 @@ import psutil
 import pytest
 from rich.console import Console
 
-from helpers import RESULTS_MIME
+from results import RESULTS_MIME
 from tests.support.small_course import book, call, make_course, save
 from tools import notebooks, run, twice
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from helpers import METRICS, RESULT_KEYS, RESULTS_MIME
+from results import METRICS, RESULT_KEYS, RESULTS_MIME
 from tools import notebooks
 from tools.lint.file import default_sources
 from tools.lint.looking import UNCOMPARED, code_cells, rule, section, tags
