@@ -161,7 +161,7 @@ def results(book: NotebookNode) -> list[dict[str, Any]]:
     return [row for output in outputs for row in output.get("data", {}).get(RESULTS_MIME, [])]
 
 
-def headline(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+def headline_row(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
     """Return the row of a results table that speaks for the notebook: the one that is marked so,
     else the first; None if there are no rows."""
     return next((row for row in rows if row.get("headline")), rows[0] if rows else None)

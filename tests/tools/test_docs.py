@@ -125,6 +125,17 @@ def test_a_headline_without_an_interval_and_a_notebook_without_results(course):
     assert second == "| [1-CNN](Part2_CNN/1-CNN.ipynb) | What is it? |  | 72 s |"
 
 
+def test_the_marked_row_is_the_headline_and_its_kind_is_shown(course):
+    runs = row("wine", "forest", "accuracy", 0.9, 0.85, 0.95, "real") | {"kind": "range of runs"}
+    exact = row(low=None, high=None) | {"kind": "exact"}
+    write_notebook(course / "Part1_ANN/2-ANN.ipynb", [exact, runs | {"headline": True}])
+    main([], course)
+    assert "accuracy **0.900** (0.850 to 0.950, range of runs) |" in read(course)
+    page = read(course, "docs/results.md")
+    assert "| accuracy | 0.900 | 0.850 to 0.950 | range of runs | 1,500 | real |" in page
+    assert "| ROC-AUC | 0.863 |  | exact | 1,500 | simulated |" in page
+
+
 def test_all_results_stand_on_their_page_notebook_by_notebook(course):
     main([], course)
     page = read(course, "docs/results.md")
@@ -140,13 +151,13 @@ def test_all_results_stand_on_their_page_notebook_by_notebook(course):
         "[What is it?](../Part1_ANN/2-ANN.ipynb) Data: bank churn (simulated), wine (real). "
         "Measured time: 72 s of 90 s.",
         "",
-        "| task | model | metric | value | interval | n | data |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
-        "| bank churn | network | ROC-AUC | 0.863 | 0.840 to 0.880 | 1,500 | simulated |",
-        r"| bank churn | recipe \| old | ROC-AUC | 0.850 | 0.840 to 0.880 | 1,500 | simulated |",
-        "| bank churn | network | seconds | 12,345.7 |  | 1,500 | simulated |",
-        "| bank churn | one picture | seconds | 0.0004 |  | 1,500 | simulated |",
-        "| wine | network | max difference | 3.0e-07 |  | 1,500 | real |",
+        "| task | model | metric | value | interval | kind | n | data |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+        "| bank churn | network | ROC-AUC | 0.863 | 0.840 to 0.880 |  | 1,500 | simulated |",
+        r"| bank churn | recipe \| old | ROC-AUC | 0.850 | 0.840 to 0.880 |  | 1,500 | simulated |",
+        "| bank churn | network | seconds | 12,345.7 |  |  | 1,500 | simulated |",
+        "| bank churn | one picture | seconds | 0.0004 |  |  | 1,500 | simulated |",
+        "| wine | network | max difference | 3.0e-07 |  |  | 1,500 | real |",
     ]
 
 

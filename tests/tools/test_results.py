@@ -10,7 +10,7 @@ import pytest
 
 import helpers
 import results
-from tools.notebooks import ROOT, headline
+from tools.notebooks import ROOT, headline_row
 
 ROW = ("bank churn", "network", "ROC-AUC", 0.86, (0.84, 0.88), 1500, "simulated")
 
@@ -99,8 +99,8 @@ def test_the_metrics_are_all_different():
 
 
 def test_the_headline_is_the_row_marked_so_else_the_first():
-    assert headline([{"n": 1}, {"n": 2, "headline": True}]) == {"n": 2, "headline": True}
-    assert headline([{"n": 1}, {"n": 2}]) == {"n": 1} and headline([]) is None
+    assert headline_row([{"n": 1}, {"n": 2, "headline": True}]) == {"n": 2, "headline": True}
+    assert headline_row([{"n": 1}, {"n": 2}]) == {"n": 1} and headline_row([]) is None
 
 
 # --- The table ------------------------------------------------------------------------------------

@@ -36,7 +36,8 @@ def interval(row: Row) -> str:
 def headline(row: Row) -> str:
     """Return a row of results as one phrase, its value in bold."""
     value = f"**{number(row['value'], row['metric'])}**"
-    within = f" ({interval(row)})" if interval(row) else ""
+    runs = ", range of runs" if row.get("kind") == "range of runs" else ""
+    within = f" ({interval(row)}{runs})" if interval(row) else ""
     return f"{row['task']}, {row['model']}: {row['metric']} {value}{within}"
 
 
@@ -48,7 +49,7 @@ def table(rows: list[tuple[str, ...]]) -> str:
 
 def results_table(rows: list[Row]) -> str:
     """Return rows of results as a Markdown table."""
-    head = ("task", "model", "metric", "value", "interval", "n", "data")
+    head = ("task", "model", "metric", "value", "interval", "kind", "n", "data")
     body = [
         (
             row["task"],
@@ -56,6 +57,7 @@ def results_table(rows: list[Row]) -> str:
             row["metric"],
             number(row["value"], row["metric"]),
             interval(row),
+            row.get("kind", ""),
             f"{row['n']:,}",
             row["data"],
         )
