@@ -11,7 +11,7 @@ if root is None:
         "This notebook needs the rest of the course, which is not here: download or "
         "`git clone` the whole course that it comes from, and open the notebook inside "
         "that folder with `python course.py lab` (on Colab: `!git clone` it, `%pip "
-        "install -r` its requirements.txt, restart, `%cd` into it, run this cell again)."
+        "install -r` its requirements.txt, restart, `%cd` into it, rerun this cell)."
     )
 sys.path.insert(0, str(root))
 import helpers
