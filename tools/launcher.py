@@ -140,6 +140,8 @@ def read_arguments(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]
         "paths", metavar="NOTEBOOK|FOLDER", nargs="*", help="default: every notebook of the course"
     )
 
+    lint.add_argument("--rules", action="store_true", help="print a table of all rules")
+
     data = command(
         "data",
         "list, check or fetch data",
@@ -303,7 +305,7 @@ def module_of(found: argparse.Namespace, others: list[str]) -> list[str]:
         case "test":
             return test_module(found.kind, others)
         case "lint":
-            return ["tools.lint", *paths]
+            return ["tools.lint", *(["--rules"] if found.rules else []), *paths]
         case "data":
             return ["tools.data", found.action, *found.names]
         case _:

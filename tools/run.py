@@ -4,8 +4,8 @@
                                                         (default: every notebook in Part*/)
 
 Executed copies, their HTML and an index page go to build/run/. The sources stay as they are, but
-for --update, which writes outputs, `measured_s` and `calibration_s` into every notebook that ran to
-its end.
+for --update, which writes outputs, `measured_s`, `calibration_s` and the cell *Check yourself* into
+every notebook that ran to its end.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ from nbformat import NotebookNode
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from tools import questions
 from tools.calibrate import CalibrationError, calibrate
 from tools.notebooks import (
     ROOT,
@@ -367,10 +368,15 @@ def unwritable(paths: list[Path], updating: bool) -> str:
 
 
 def update(path: Path, run: Run, before: bytes, calibration: float) -> None:
-    """Write outputs, `measured_s` and `calibration_s` into the source; not if somebody saved it
-    while it ran."""
+    """Write outputs, `measured_s`, `calibration_s` and the cell *Check yourself* into the source;
+    not if somebody saved it while it ran."""
     if path.read_bytes() != before:
         run.failure = "the file was changed while it ran, so it was not updated"
+        return
+    try:
+        questions.write_cell(run.notebook)
+    except ValueError as error:
+        run.failure = f"it was not updated: {str(error).rstrip('.')}"
         return
     about = run.notebook.metadata.setdefault("course", {})
     about["measured_s"] = round(run.seconds, 1)

@@ -4,6 +4,7 @@ the notebooks: links, cards, helpers, pages."""
 import ast
 import inspect
 import re
+import warnings
 from functools import cache
 
 import nbformat
@@ -13,7 +14,7 @@ import helpers
 from datasets.catalogue import DATASETS
 from tools.docs.__main__ import main as make_pages
 from tools.lint import RULES
-from tools.lint.looking import code_cells
+from tools.lint.looking import code_cells, edition
 from tools.lint.text import anchors, broken_links
 from tools.notebooks import ROOT, course_notebooks
 
@@ -54,6 +55,27 @@ def test_notebook(path, check):
 @pytest.mark.parametrize("path", PAGES, ids=name_of)
 def test_links_of_a_page_lead_somewhere(path):
     assert broken_links(path.read_text(encoding="utf-8"), path, anchors(path)) == []
+
+
+def test_every_schematic_is_shown_somewhere():
+    """While notebooks of the first edition are left, what is drawn ahead of its lesson is only
+    named; after that it is an error."""
+    texts = [cell.source for path in NOTEBOOKS for cell in read(path).cells]
+    texts += [path.read_text(encoding="utf-8") for path in PAGES]
+    unused = [
+        drawing.name
+        for drawing in sorted((ROOT / "figures").glob("*.svg"))
+        if not any(f"figures/{drawing.name}" in text for text in texts)
+    ]
+    said = f"Nothing shows these schematics of figures/: {', '.join(unused)}."
+    if unused and any(edition(read(path)) == 1 for path in NOTEBOOKS):
+        warnings.warn(said, stacklevel=1)
+    else:
+        assert not unused, said
+
+
+def test_helpers_is_short_enough_to_be_read():
+    assert len((ROOT / "helpers.py").read_text(encoding="utf-8").splitlines()) <= 300
 
 
 def test_every_data_set_has_a_card():

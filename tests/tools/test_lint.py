@@ -8,11 +8,24 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbformat.v4 import new_markdown_cell, new_notebook
 
 from results import RESULTS_MIME
+from tests.support.notebook_changes import (
+    all_of,
+    code,
+    course_is,
+    each,
+    number_cells,
+    printed,
+    set_in,
+    shown,
+    tagged,
+    text_has,
+    without,
+)
 from tools import notebooks
-from tools.lint import RULES, blemishes
+from tools.lint import HINTS, OF_EDITION, RULES, blemishes
 from tools.lint.__main__ import main
 from tools.lint.file import setup_source
 from tools.lint.looking import asserts, code_cells
@@ -66,32 +79,6 @@ PAPERS_TEXT = """## Papers
 - Kingma and Ba 2015, Adam,
   [arXiv:1412.6980](https://arxiv.org/abs/1412.6980)
 """
-
-
-def printed(text, name="stdout"):
-    """Return the output of a print."""
-    return new_output("stream", name=name, text=text)
-
-
-def shown(**mimes):
-    """Return a displayed output; keys are mime types with / as __."""
-    return new_output(
-        "display_data", data={mime.replace("__", "/"): content for mime, content in mimes.items()}
-    )
-
-
-def code(source, *outputs, tags=()):
-    """Return a code cell."""
-    return new_code_cell(
-        source, outputs=list(outputs), metadata={"tags": list(tags)} if tags else {}
-    )
-
-
-def number_cells(book):
-    """Set the execution counts as if the notebook had just been run."""
-    for count, (_, cell) in enumerate(code_cells(book), 1):
-        cell.execution_count = count
-    return book
 
 
 def good_notebook():
@@ -152,11 +139,6 @@ def good_notebook():
     return nbformat.from_dict(book)
 
 
-def course_is(**changes):
-    """Change entries of the metadata `course`."""
-    return lambda book: book.metadata.course.update(changes)
-
-
 def output_is(output, cell=LOAD, tag=None):
     """Give a cell one output and perhaps one tag."""
 
@@ -176,16 +158,6 @@ def prints(text, cell=LOAD, tag=None):
 def source_is(source, cell=LOAD):
     """Change what stands in a cell."""
     return lambda book: book.cells[cell].update(source=source)
-
-
-def text_has(cell, old, new):
-    """Replace words of a cell."""
-
-    def change(book):
-        assert old in book.cells[cell].source
-        book.cells[cell].source = book.cells[cell].source.replace(old, new)
-
-    return change
 
 
 def row_is(**changes):
@@ -212,43 +184,6 @@ def add_code(count, source, *outputs):
         number_cells(book)
 
     return change
-
-
-def each(check, changes):
-    """Return the cases of one check; `changes` maps what is wrong to how it is done."""
-    return [pytest.param(check, change, id=f"{check}: {name}") for name, change in changes.items()]
-
-
-def set_in(thing, **changes):
-    """Change a cell, or with None the notebook's metadata."""
-    return lambda book: (book.metadata if thing is None else book.cells[thing]).update(
-        nbformat.from_dict(changes)
-    )
-
-
-def all_of(*changes):
-    """Make several changes, because one alone would also spoil something else."""
-
-    def change(book):
-        for one in changes:
-            one(book)
-
-    return change
-
-
-def without(*cells):
-    """Remove cells."""
-
-    def change(book):
-        book.cells = [cell for i, cell in enumerate(book.cells) if i not in cells]
-        number_cells(book)
-
-    return change
-
-
-def tagged(cell, tag, source):
-    """Give a cell one tag and another source."""
-    return set_in(cell, metadata={"tags": [tag]}, source=source)
 
 
 ERROR = {
@@ -616,7 +551,8 @@ def test_a_bad_notebook_is_caught_by_its_check_and_no_other(name, change):
 
 
 def test_every_check_has_a_bad_notebook():
-    assert {case.values[0] for case in BAD} == set(RULES)
+    """Those of the second edition alone have theirs in tests of their own."""
+    assert {case.values[0] for case in BAD} == {n for n in RULES if 1 in OF_EDITION[n]}
 
 
 # What looks like a blemish, but is none
@@ -740,15 +676,44 @@ def test_the_command_prints_a_line_a_blemish(folder, capsys):
     put(folder / "2-bad.ipynb", all_of(prints("loss nan"), course_is(measured_s=99)))
     (folder / "3-broken.ipynb").write_text("<html>", encoding="utf-8")
     assert main(["Part1_ANN"]) == 1
-    assert capsys.readouterr().out.splitlines() == [
+    found, table, count = capsys.readouterr().out.split("\n\n")
+    assert found.splitlines() == [
         f"{folder}/2-bad.ipynb: It takes 99.0 s; its budget is 90 s. (time_budget)",
         f"{folder}/2-bad.ipynb: Cell {LOAD} prints NaN: nan (no_leftovers)",
         f"{folder}/3-broken.ipynb: 3-broken.ipynb is not a notebook: "
         "expected JSON with a list of cells (NotJSONError). (readable)",
-        "3 notebooks, 3 blemishes.",
     ]
+    assert [line.split() for line in table.splitlines()] == [
+        "notebook edition cells words Markdown ignored errors warnings".split(),
+        [f"{folder}/1-good.ipynb", *"1 9 76 45% 12% 0 0".split()],
+        [f"{folder}/2-bad.ipynb", *"1 9 76 45% 12% 2 0".split()],
+        [f"{folder}/3-broken.ipynb", "1", "0"],
+    ]
+    assert len({len(line) for line in table.splitlines()}) == 1  # columns
+    assert count == "3 notebooks, 3 blemishes, no warnings.\n"
     assert main(["Part1_ANN/1-good.ipynb"]) == 0
-    assert capsys.readouterr().out == "1 notebook, no blemishes.\n"
+    assert capsys.readouterr().out.endswith("\n1 notebook, no blemishes, no warnings.\n")
+
+
+def test_warnings_are_printed_apart_and_stop_nobody(folder, capsys):
+    put(
+        folder / "1-good.ipynb",
+        all_of(text_has(DATA, "What there is", "The test part"), course_is(edition=2)),
+    )
+    assert main(["Part1_ANN"]) == 1, "it is a notebook of the first edition"
+    before, after = capsys.readouterr().out.split("\nWarnings, which stop nobody:\n")
+    assert "(sections)" not in before and "(parts)" in before and "(terms)" not in before
+    sentence = f"Cell {DATA}: 'test part': better test set. (terms)"
+    assert f"{folder}/1-good.ipynb: {sentence}" in after.splitlines()
+
+
+def test_the_rules_are_printed_as_a_table(capsys):
+    assert main(["--rules"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["| rule | edition | what holds |", "| --- | --- | --- |"]
+    assert [line.split("`")[1] for line in lines[2:]] == [*RULES, *HINTS]
+    assert "| `size` | 1 and 2 | At most 1.5 MB. |" in lines
+    assert "| `terms` | 2, a hint | The text uses the field's own terms. |" in lines
 
 
 @pytest.mark.parametrize(

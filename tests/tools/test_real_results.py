@@ -74,9 +74,9 @@ def test_the_page_says_what_was_measured_on_which_file_and_when(tmp_path, books)
         "| data | file | sha256 |\n| --- | --- | --- |\n"
         "| [bank churn](../datasets/README.md#bank-churn) | `churn/Churn_Modelling.csv` "
         "| `ba78` |\n\n"
-        "| task | model | metric | value | interval | n | data |\n"
-        "| --- | --- | --- | --- | --- | --- | --- |\n"
-        "| bank churn | m | accuracy | 0.500 |  | 10 | real |\n"
+        "| task | model | metric | value | interval | kind | n | data |\n"
+        "| --- | --- | --- | --- | --- | --- | --- | --- |\n"
+        "| bank churn | m | accuracy | 0.500 |  |  | 10 | real |\n"
     )
 
 

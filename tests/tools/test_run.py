@@ -298,6 +298,19 @@ def test_a_notebook_that_was_saved_while_it_ran_is_not_overwritten(tmp_path):
     assert nbformat.read(path, as_version=4).cells[0].source == "2"
 
 
+def test_an_update_writes_the_questions_or_says_why_it_cannot(tmp_path):
+    asked = {"question": "What?", "options": ["a", "b", "c", "d"], "answer": 3, "why": "So."}
+    path = save(tmp_path / "x.ipynb", "## Exercises", "1", questions=[asked])
+    run.update(path, run.Run(notebooks.read(path)), path.read_bytes(), 1.0)
+    assert "**D.** So." in notebooks.read(path).cells[0].source
+    before = path.read_bytes()
+    done = run.Run(notebooks.read(path))
+    done.notebook.metadata.course["questions"][0]["answer"] = 4
+    run.update(path, done, before, 1.0)
+    assert done.failure.startswith("it was not updated: A question cannot be shown: its answer")
+    assert path.read_bytes() == before
+
+
 def test_live_progress_on_a_terminal(folder, monkeypatch):
     monkeypatch.setattr(run, "OUT", folder / "build" / "run")
     monkeypatch.setattr(run, "ROOT", folder)

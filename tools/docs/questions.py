@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from tools.docs.tables import Books, DocsError
 from tools.notebooks import name_of, topics
+from tools.questions import faults, shown
 
 HEAD = """# Questions
 
@@ -53,21 +54,11 @@ def _question(question: dict[str, Any], where: str, link: str, title: str) -> st
     """Return a question with its options and its folded answer, in Markdown.
 
     Args:
-        question: `question`, `options`, `answer` (the number of the right option, from 0), `why`.
+        question: of the form that tools/questions.py describes.
         where: notebook and number, for a message.
         link: to the notebook.
         title: of the link.
     """
-    missing = {"question", "options", "answer", "why"} - question.keys()
-    if missing:
-        raise DocsError(f"{where}: it lacks {', '.join(sorted(missing))}.")
-    options, answer = question["options"], question["answer"]
-    if not isinstance(answer, int) or not 0 <= answer < len(options):
-        raise DocsError(f"{where}: its answer {answer!r} is the number of none of its options.")
-    letters = [chr(ord("A") + i) for i in range(len(options))]
-    listed = "\n".join(f"- {letter}. {o}" for letter, o in zip(letters, options, strict=True))
-    return (
-        f"**{question['question']}** ([{title}]({link}))\n\n{listed}\n\n"
-        f"<details><summary>Answer</summary>\n\n"
-        f"{letters[answer]}. {question['why']}\n\n</details>"
-    )
+    for fault in faults(question):
+        raise DocsError(f"{where}: {fault}.")
+    return f"**{question['question']}** ([{title}]({link}))\n\n{shown(question)}"

@@ -22,7 +22,7 @@ DOWNLOADS = ("fetch_openml", "get_file", "urlopen", "urlretrieve")
 ONE_MACHINE = r"/(?:tmp|home|root|Users|usr|opt|var|mnt|content)/|~/|[A-Za-z]:\\"
 
 
-@rule
+@rule(only=1)
 def cell_lengths(book: NotebookNode, path: Path) -> list[str]:
     """Median of code lines at most 6, nine in ten cells at most 18, none above 40 (60 with a
     class). Neither blank lines nor the set-up cell count, which is the same in all notebooks."""
@@ -79,15 +79,18 @@ def text_faults(text: str) -> Iterator[str]:
         yield "installs a package; requirements.txt does that"
 
 
-def import_faults(nodes: list[ast.AST], uses_gradients: bool) -> Iterator[str]:
+def import_faults(nodes: list[ast.AST], uses_tensorflow: bool) -> Iterator[str]:
     """Yield what a cell imports and should not, in a few words each."""
     modules = {alias.name for n in nodes if isinstance(n, ast.Import) for alias in n.names}
     modules |= {n.module or "" for n in nodes if isinstance(n, ast.ImportFrom)}
     roots = {module.split(".")[0] for module in modules}
     for module in sorted(roots & NETWORK):
         yield f"imports {module}: notebooks do not use the network"
-    if "tensorflow" in roots and not uses_gradients:
-        yield "imports tensorflow, but uses no GradientTape: keras and keras.ops do the rest"
+    if "tensorflow" in roots and not uses_tensorflow:
+        yield (
+            "imports tensorflow, but uses neither GradientTape nor tf.data: keras and keras.ops "
+            "do the rest"
+        )
     if any(module.startswith("keras.datasets") for module in modules):
         yield "imports from keras.datasets, which downloads"
 
@@ -97,7 +100,9 @@ def idiom(book: NotebookNode, path: Path) -> list[str]:
     """Plain Python in the idiom of Keras 3: no magics, no shell lines, nothing deprecated, no
     progress bars, no network."""
     blemishes = []
-    uses_gradients = any("GradientTape" in cell.source for _, cell in code_cells(book))
+    uses_tensorflow = any(
+        re.search(r"GradientTape|tf\.data", cell.source) for _, cell in code_cells(book)
+    )
     for i, cell in code_cells(book):
         try:
             nodes = list(ast.walk(ast.parse(cell.source)))
@@ -107,7 +112,7 @@ def idiom(book: NotebookNode, path: Path) -> list[str]:
                 f"Cell {i}, line {line}: this is not plain Python (lines with %, ! or ? are none)."
             )
             continue
-        faults = list(import_faults(nodes, uses_gradients))
+        faults = list(import_faults(nodes, uses_tensorflow))
         for node in nodes:
             if isinstance(node, ast.Call):
                 faults += call_faults(node)

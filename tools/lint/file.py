@@ -11,14 +11,26 @@ import nbformat
 from nbformat import NotebookNode
 
 from tools import notebooks
-from tools.lint.looking import RAISES, book_headings, code_cells, course_entry, matches, rule, tags
+from tools.lint.looking import (
+    EDITIONS,
+    RAISES,
+    book_headings,
+    code_cells,
+    course_entry,
+    matches,
+    rule,
+    tags,
+)
 from tools.lint.outputs import MACHINE
 from tools.notebooks import ROOT
 
 SETUP_CELL = "tools/setup_cell.py"
 MAX_MB = 1.5
 # nbval-skip is not among them: every cell is run.
-TAGS = {"nbval-ignore-output", "quotes-data", "solution", "fits-preprocessing", *RAISES}
+TAGS = {
+    *("nbval-ignore-output", "quotes-data", "solution", "fits-preprocessing"),
+    *("check", "from-scratch", "hand-written-loop", *RAISES),
+}
 COURSE_KEYS = {
     "part": str,
     "title": str,
@@ -28,7 +40,11 @@ COURSE_KEYS = {
     "datasets": list,
     "topics": dict,
 }
-OPTIONAL_KEYS = {"calibration_s": (int, float)}  # of notebooks executed since there is one
+OPTIONAL_KEYS = {
+    "calibration_s": (int, float),  # of notebooks executed since there is one
+    "edition": int,
+    "questions": list,
+}
 
 
 def setup_source() -> str:
@@ -154,6 +170,10 @@ def course_metadata(book: NotebookNode, path: Path) -> list[str]:
         blemishes.append(
             f"Its metadata course.part is '{about['part']}', its folder "
             f"{path.absolute().parent.name}."
+        )
+    if about.get("edition", EDITIONS[0]) not in EDITIONS:
+        blemishes.append(
+            f"Its metadata course.edition is {about['edition']}; there is no such edition."
         )
     if not about["question"].endswith("?"):
         blemishes.append("Its metadata course.question is not a question.")

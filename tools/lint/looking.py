@@ -1,11 +1,11 @@
-"""What the rules need in order to look at a notebook, and the register of all rules."""
+"""What the rules need in order to look at a notebook, and the registers of all rules."""
 
 from __future__ import annotations
 
 import ast
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +19,39 @@ UNCOMPARED = {"nbval-ignore-output", "nbval-skip"}
 RAISES = {"raises-exception", "nbval-raises-exception"}
 
 Rule = Callable[[NotebookNode, Path], list[str]]
-RULES: dict[str, Rule] = {}
+EDITIONS = (1, 2)
+RULES: dict[str, Rule] = {}  # what they find is an error
+HINTS: dict[str, Rule] = {}  # what they find is printed, and stops nobody
+OF_EDITION: dict[str, tuple[int, ...]] = {}  # of every rule and hint: the editions it holds for
 
 
-def rule(function: Rule) -> Rule:
+def edition(book: NotebookNode) -> int:
+    """Return the edition of the course whose rules a notebook keeps, by its metadata
+    course.edition; 1 where it says nothing, or nothing that is known."""
+    said = notebooks.course(book).get("edition")
+    return said if said in EDITIONS else 1
+
+
+def rule(function: Rule | None = None, *, only: int | None = None, hint: bool = False) -> Any:
     """Add a function to RULES. It gets a notebook and its path, and returns a sentence a blemish;
-    its docstring says in one sentence what holds where there is none."""
-    RULES[function.__name__] = function
-    return function
+    its docstring says in one sentence what holds where there is none.
+
+    Args:
+        function: the rule.
+        only: the edition whose notebooks it is for; to others it is content. All if None.
+        hint: add it to HINTS, because it judges by words or habits and may be wrong.
+    """
+
+    def add(function: Rule) -> Rule:
+        @wraps(function)
+        def checked(book: NotebookNode, path: Path) -> list[str]:
+            return function(book, path) if only in (None, edition(book)) else []
+
+        (HINTS if hint else RULES)[function.__name__] = checked
+        OF_EDITION[function.__name__] = EDITIONS if only is None else (only,)
+        return checked
+
+    return add(function) if function else add
 
 
 # --- Cells and their outputs ----------------------------------------------------------------------
@@ -49,6 +74,27 @@ def markdown_cells(book: NotebookNode) -> Iterator[tuple[int, NotebookNode]]:
 def tags(cell: NotebookNode) -> set[str]:
     """Return the tags of a cell."""
     return set(cell.metadata.get("tags", []))
+
+
+def is_hidden(cell: NotebookNode) -> bool:
+    """Tell whether the source of a cell is folded away."""
+    about = cell.metadata.get("jupyter")
+    return isinstance(about, dict) and about.get("source_hidden") is True
+
+
+def lesson_cells(book: NotebookNode) -> Iterator[tuple[int, NotebookNode]]:
+    """Yield the number and the cell of every code cell that teaches: neither the set-up cell nor a
+    check nor a solution."""
+    return (
+        (i, cell)
+        for i, cell in code_cells(book)
+        if "helpers.setup(" not in cell.source and not tags(cell) & {"check", "solution"}
+    )
+
+
+def code_lines(source: str) -> int:
+    """Count the lines of a piece of code that are not blank."""
+    return sum(bool(line.strip()) for line in source.splitlines())
 
 
 def plain_text(cell: NotebookNode) -> str:

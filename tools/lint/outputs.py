@@ -32,7 +32,7 @@ MACHINE = [
 PROGRESS = [
     (
         r"\d\s?(?:s|ms|µs|us|ns)/(?:step|it)\b|ETA:|it/s\]|\bit/s\b|"
-        r"\bEpoch \d+/\d+|[━█]{3}|\r(?!\n)",
+        r"\bEpoch \d+/\d+|(?<![┏┡┳╇━█])[━█]{3}|\r(?!\n)",  # but the frame of summary()
         "a progress bar",
     ),
     (r"Wall time|CPU times|\bper loop\b", "an incidental timing"),
@@ -120,7 +120,7 @@ def no_leftovers(book: NotebookNode, path: Path) -> list[str]:
     ]
 
 
-@rule
+@rule(only=1)
 def compared_share(book: NotebookNode, path: Path) -> list[str]:
     """More than half of the cells that print text are compared by strict nbval."""
     printing = [cell for _, cell in code_cells(book) if plain_text(cell)]
@@ -133,7 +133,7 @@ def compared_share(book: NotebookNode, path: Path) -> list[str]:
     ]
 
 
-@rule
+@rule(only=1)
 def ignored_outputs_assert(book: NotebookNode, path: Path) -> list[str]:
     """A cell whose output is not compared, but holds a number, asserts something that could be
     false."""

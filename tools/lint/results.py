@@ -10,10 +10,10 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from results import METRICS, RESULT_KEYS, RESULTS_MIME
+from results import KINDS, METRICS, RESULT_KEYS, RESULTS_MIME, has_keys
 from tools import notebooks
 from tools.lint.file import default_sources
-from tools.lint.looking import UNCOMPARED, code_cells, rule, section, tags
+from tools.lint.looking import UNCOMPARED, code_cells, edition, rule, section, tags
 
 PROPORTIONS = {
     *("accuracy", "precision", "recall", "F1", "ROC-AUC", "PR-AUC", "mAP@0.5", "IoU", "Dice"),
@@ -54,20 +54,25 @@ def _is_finite(x: Any) -> bool:
     return is_number and math.isfinite(x)
 
 
-@rule
-def results_table(book: NotebookNode, path: Path) -> list[str]:
-    """One results table, in Summary; its rows are valid, all different, and the first of each task
-    has an interval."""
-    tables = [
+def _tables(book: NotebookNode) -> list[tuple[int, Any]]:
+    """Return (cell, rows) of every results table in a notebook's outputs."""
+    return [
         (i, output.data[RESULTS_MIME])
         for i, cell in code_cells(book)
         for output in cell.outputs
         if RESULTS_MIME in output.get("data", {})
     ]
+
+
+@rule
+def results_table(book: NotebookNode, path: Path) -> list[str]:
+    """One results table, in Summary; its rows are valid, all different, and in the first edition
+    the first row of each task has an interval."""
+    tables = _tables(book)
     if len(tables) != 1 or not isinstance(tables[0][1], list) or not tables[0][1]:
         return [f"It has {len(tables)} results tables; it needs exactly one, with rows."]
     i, rows = tables[0]
-    if not all(isinstance(row, dict) and set(row) == set(RESULT_KEYS) for row in rows):
+    if not all(isinstance(row, dict) and has_keys(row) for row in rows):
         keys = ", ".join(RESULT_KEYS)
         return [f"Cell {i}: a row of the results table has other keys than {keys}."]
     if not all(isinstance(row[key], str) for row in rows for key in ("task", "model", "metric")):
@@ -87,7 +92,7 @@ def results_table(book: NotebookNode, path: Path) -> list[str]:
     ]
     blemishes += [
         f"Cell {i}: the first row of '{row['task']}' is its headline and needs an interval."
-        for row in notebooks.headlines(rows)
+        for row in (notebooks.headlines(rows) if edition(book) == 1 else [])
         if row["low"] is None and row["metric"] not in EXACT
     ]
     timed = any(row["metric"] in notebooks.TIMES for row in rows)
@@ -95,4 +100,39 @@ def results_table(book: NotebookNode, path: Path) -> list[str]:
         blemishes.append(
             f"Cell {i}: a results table with times must be tagged nbval-ignore-output."
         )
+    return blemishes
+
+
+RUNS = 5  # a statement about a method rests on so many trainings
+
+
+def _kind_faults(row: dict[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with the kind of one row's interval, in a few words each."""
+    kind = row.get("kind")
+    if kind not in KINDS:
+        yield f"its kind is {kind!r}; it must be one of {', '.join(KINDS)}"
+    elif (kind == "exact") != (row["low"] is None):
+        yield "'exact' is the kind of rows without an interval, and of no others"
+    elif kind == "range of runs" and isinstance(row["n"], int) and row["n"] < RUNS:
+        yield f"a range of runs rests on at least {RUNS} runs, not {row['n']}"
+
+
+@rule(only=2)
+def kinds_and_headline(book: NotebookNode, path: Path) -> list[str]:
+    """Every row of the results table has the kind of its interval ("95 %", "range of runs" of at
+    least five, "exact"), and exactly one row is the headline."""
+    blemishes = []
+    for i, rows in _tables(book):
+        rows = rows if isinstance(rows, list) else []
+        rows = [row for row in rows if isinstance(row, dict) and has_keys(row)]
+        blemishes += [
+            f"Cell {i}: the row {row['task']}, {row['model']}, {row['metric']}: {fault}."
+            for row in rows
+            for fault in _kind_faults(row)
+        ]
+        marked = sum(row.get("headline") is True for row in rows)
+        if rows and marked != 1:
+            blemishes.append(
+                f"Cell {i}: {marked} rows of the results table are the headline; one must be."
+            )
     return blemishes

@@ -16,6 +16,7 @@ from tools.lint.looking import (
     book_headings,
     code_cells,
     course_entry,
+    edition,
     headings,
     markdown,
     markdown_cells,
@@ -89,7 +90,7 @@ def opening(book: NotebookNode, path: Path) -> list[str]:
     return blemishes
 
 
-@rule
+@rule(only=1)
 def sections(book: NotebookNode, path: Path) -> list[str]:
     """It ends with the sections Summary, Exercises and Papers, in this order."""
     last = [text for _, level, text in book_headings(book) if level == 2][-3:]
@@ -100,14 +101,15 @@ def sections(book: NotebookNode, path: Path) -> list[str]:
 
 @rule
 def exercises(book: NotebookNode, path: Path) -> list[str]:
-    """3-6 exercises, numbered; each followed by an empty code cell and its collapsed, executed
-    solution."""
-    inside = section(book, "Exercises")
+    """3-6 exercises (4-6 from the second edition on), numbered; each followed by an empty code
+    cell and its collapsed, executed solution."""
+    fewest, inside = 3 if edition(book) == 1 else 4, section(book, "Exercises")
     tasks = [(i, text) for i, level, text in book_headings(book) if level == 3 and i in inside]
     blemishes = []
-    if not 3 <= len(tasks) <= 6:
+    if not fewest <= len(tasks) <= 6:
         blemishes.append(
-            f"It has {len(tasks)} exercises (headings of level 3 in 'Exercises'); it needs 3 to 6."
+            f"It has {len(tasks)} exercises (headings of level 3 in 'Exercises'); it needs "
+            f"{fewest} to 6."
         )
     for number, (i, text) in enumerate(tasks, 1):
         if not re.match(rf"Exercise {number}\b", text):
@@ -207,12 +209,22 @@ def _alternative_texts(cell: NotebookNode) -> list[str]:
 @rule
 def measured_numbers(book: NotebookNode, path: Path) -> list[str]:
     """A number in prose that looks measured (0.863, 86.3 %) stands under a code cell with an
-    assert. Code and formulas do not count."""
-    blemishes, protected, exempt = [], False, section(book, "Papers")
+    assert; from the second edition on, under a check of its section, or in a summary with one. Code
+    and formulas do not count."""
+    blemishes, protected = [], False
+    exempt = {*section(book, "Papers"), *section(book, "Check yourself")}
+    starts = set()
+    if edition(book) > 1:
+        starts = {i for i, _, _ in book_headings(book)}
+        summary = section(book, "Summary")
+        if any(asserts(cell.source) for i, cell in code_cells(book) if i in summary):
+            exempt.update(summary)
     for i, cell in enumerate(book.cells):
         if cell.cell_type == "code" and cell.source.strip():
-            protected = asserts(cell.source)
-        elif cell.cell_type == "markdown" and i not in exempt and not protected:
+            protected = asserts(cell.source) or (edition(book) > 1 and protected)
+            continue
+        protected = protected and i not in starts
+        if cell.cell_type == "markdown" and i not in exempt and not protected:
             blemishes += [
                 f"Cell {i} holds a measured number that no assert above it protects: {match}"
                 for match in re.findall(MEASURED, re.sub(NOT_PROSE, "", cell.source))
