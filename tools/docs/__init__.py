@@ -5,9 +5,10 @@
 
 Pages in docs/ are made whole. README.md gets a table of the notebooks, the README of a part one of
 its own, CONTRIBUTING.md the rules, labs/README.md two tables of the labs; all keep every word
-outside of the markers. The headline of a notebook is the first row of its results table. The pages
-about all notebooks stand in lessons.py, questions.py and real.py, those about a part in parts.py,
-the rules in rules.py, what is about labs in labs.py; what they have in common stands in tables.py.
+outside of the markers. The headline of a notebook is the row of its results table that is marked
+so, else the first. The pages about all notebooks stand in lessons.py, questions.py and real.py,
+those about a part in parts.py, the rules in rules.py, what is about labs in labs.py; what they have
+in common stands in tables.py.
 """
 
 from __future__ import annotations
