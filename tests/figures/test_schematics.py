@@ -1,6 +1,7 @@
 """Schematics: the stored files are those that are drawn, true to the data, and legible."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from figures.faults import faults
 from figures.geometry import Box, Node, bent, between
 from figures.style import Plate, Schematic, schematic
 from figures.words import run_width, runs, width
-from tools.notebooks import course_notebooks
+from tools.notebooks import course_notebooks, read
 
 CORNERS = [(0, 0), (0, 1), (1, 0), (1, 1)]
 DESCRIPTION = "Two boxes that are joined by an arrow."
@@ -66,6 +67,31 @@ def test_every_notebook_is_a_station_of_the_map():
     }
     notebooks = {f"{path.parent.name}/{path.stem}" for path in course_notebooks()}
     assert notebooks and notebooks <= stations
+
+
+def other_words(text):
+    """Return the schematics that a text in Markdown embeds with other words than their own."""
+    known = draw.schematics()
+    embedded = re.findall(r"!\[([^]]*)\]\([^)\s]*\bfigures/(\w+)\.svg", text)
+    return [name for words, name in embedded if name in known and words != known[name].description]
+
+
+def test_who_embeds_a_schematic_takes_its_description_as_alternative_text():
+    root = draw.FOLDER.parent
+    texts = {path: path.read_text(encoding="utf-8") for path in root.glob("*.md")}
+    texts |= {path: path.read_text(encoding="utf-8") for path in root.glob("Part*/*.md")}
+    for path in course_notebooks():
+        cells = (cell.source for cell in read(path).cells if cell.cell_type == "markdown")
+        texts[path] = "\n\n".join(cells)
+    wrong = {path.name: names for path, text in texts.items() if (names := other_words(text))}
+    assert wrong == {}, "python -m figures.draw --list prints them as they are embedded"
+
+
+def test_other_words_are_found():
+    dropout = draw.embedded(draw.schematics()["dropout"])
+    assert other_words(dropout) == []
+    assert other_words(f"{dropout}\n\n![A layer](../figures/dropout.svg)") == ["dropout"]
+    assert other_words("![](figures/course.svg)") == ["course"]
 
 
 # --- The command ----------------------------------------------------------------------------------
