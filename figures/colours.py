@@ -58,5 +58,5 @@ class Tone:
         return cls(colour, tint, next(c for c in darker if contrast(c, tint) >= CONTRAST))
 
 
-BLUE, RED, GREEN, PINK, YELLOW, SKY = (Tone.of(colour) for colour in COLOURS[:6])
+BLUE, RED, GREEN, PINK, YELLOW = (Tone.of(colour) for colour in COLOURS[:5])
 GREY = Tone("#7B8794", "#EEF0F2", INK)

@@ -24,26 +24,6 @@ class Box:
         """The middle of the box."""
         return self.x + self.w / 2, self.y + self.h / 2
 
-    @property
-    def left(self) -> Point:
-        """The middle of the left side."""
-        return self.x, self.y + self.h / 2
-
-    @property
-    def right(self) -> Point:
-        """The middle of the right side."""
-        return self.x + self.w, self.y + self.h / 2
-
-    @property
-    def top(self) -> Point:
-        """The middle of the upper side."""
-        return self.x + self.w / 2, self.y
-
-    @property
-    def bottom(self) -> Point:
-        """The middle of the lower side."""
-        return self.x + self.w / 2, self.y + self.h
-
     def towards(self, point: Point) -> Point:
         """Return where the line from the centre to a point leaves the box."""
         (x, y), (a, b) = self.centre, point

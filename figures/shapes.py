@@ -92,15 +92,12 @@ def parentheses(plate: Plate, left: float, right: float, top: float, bottom: flo
         plate.line(*((x + out * 4 * t * (1 - t), top + t * (bottom - top)) for t in steps))
 
 
-def padlock(plate: Plate, x: float, y: float, colour: str = INK, scale: float = 1) -> None:
+def padlock(plate: Plate, x: float, y: float, colour: str) -> None:
     """Draw a closed padlock around x, y, 24 units wide and 32 high."""
-
-    def at(*points: Point) -> list[Point]:
-        return [(x + a * scale, y + b * scale) for a, b in points]
-
-    shackle = at((-7, 2), (-7, -16), (7, -16), (7, 2))
-    plate.line(*shackle, colour=colour, thick=4 * scale, bend=8 * scale)
-    plate.area(at((-12, -3), (12, -3), (12, 15), (-12, 15)), colour)
+    shackle = ((-7, 2), (-7, -16), (7, -16), (7, 2))
+    plate.line(*((x + a, y + b) for a, b in shackle), colour=colour, thick=4, bend=8)
+    body = ((-12, -3), (12, -3), (12, 15), (-12, 15))
+    plate.area([(x + a, y + b) for a, b in body], colour)
 
 
 def cross(plate: Plate, x: float, y: float, reach: float, colour: str, thick: float = 4) -> None:

@@ -88,7 +88,6 @@ class Plate:
         colour: str = INK,
         anchor: str = "middle",
         bold: bool = False,
-        code: bool = False,
         turned: bool = False,
     ) -> None:
         """Write words; lines end in a line feed, and lie evenly above and below y.
@@ -98,21 +97,20 @@ class Plate:
             words: in the markup of figures/words.py.
             size, colour, bold: how.
             anchor: "middle", "start" or "end".
-            code: set as a program is, without markup.
             turned: written upwards.
         """
         lines = words.split("\n")
         for place, line in enumerate(lines):
             below = (place - (len(lines) - 1) / 2) * size * 1.3
-            self._line_of_text(x, y + below, line, size, colour, anchor, bold, code, turned)
+            self._line_of_text(x, y + below, line, size, colour, anchor, bold, turned)
 
-    def _line_of_text(self, x, y, words, size, colour, anchor, bold, code, turned) -> None:
+    def _line_of_text(self, x, y, words, size, colour, anchor, bold, turned) -> None:
         """Write one line; arguments as `text`."""
         turn = f"rotate(-90 {number(x)} {number(y)})" if turned else None
         look = {"font-family": SANS, "font-size": size, "fill": colour, "text-anchor": anchor}
         element = self._add("text", x=x, y=y + 0.36 * size, transform=turn, **look)
         shift = 0.0
-        for run in runs(words, size, bold, code):
+        for run in runs(words, size, bold):
             face = {
                 "font-family": run.family if run.family != SANS else None,
                 "font-size": number(run.size) if run.size != size else None,
@@ -126,8 +124,7 @@ class Plate:
 
     def label(self, x: float, y: float, words: str, *, size: float = TEXT, **look) -> None:
         """Write one line of words on a piece of card, which hides the line it stands on."""
-        face = {key: look[key] for key in ("bold", "code") if key in look}
-        w, h = width(words, size, **face) + 12, size * 1.16
+        w, h = width(words, size, look.get("bold", False)) + 12, size * 1.16
         self._add("rect", x=x - w / 2, y=y - h / 2, width=w, height=h, rx=6, fill=CARD)
         self.text(x, y, words, size=size, **look)
 
@@ -144,7 +141,6 @@ class Plate:
         *,
         size: float = TEXT,
         bold: bool = False,
-        code: bool = False,
         full: bool = False,
         dashed: bool = False,
         rounded: float = 10,
@@ -154,7 +150,7 @@ class Plate:
 
         Args:
             x, y, w, h: its upper left corner, width and height.
-            words, size, bold, code: as `text`.
+            words, size, bold: as `text`.
             tone: of outline, inside and words.
             full: filled with the colour itself, words white.
             dashed: outlined by dashes and not filled.
@@ -168,7 +164,7 @@ class Plate:
         drawn = Box(x, y, w, h)
         if words:
             colour = WHITE if full else tone.ink
-            self.text(*drawn.centre, words, size=size, colour=colour, bold=bold, code=code)
+            self.text(*drawn.centre, words, size=size, colour=colour, bold=bold)
         return drawn
 
     def node(

@@ -19,17 +19,16 @@ from PIL import ImageFont
 
 SANS = "Helvetica, Arial, sans-serif"
 SERIF = "'Times New Roman', Times, serif"
-MONO = "'Courier New', Courier, monospace"
 ROOM = 1.1  # a font may be this much wider than DejaVu before text leaves its place
 SYMBOL = 1.12  # symbols are set larger, since letters with serifs look smaller
 SMALL = 0.76  # the size of subscripts and superscripts
-SHIFT = {-1: 0.24, 0: 0.0, 1: -0.36}  # how far they go down, in units of the size
+BELOW, ABOVE = 0.24, -0.36  # how far they go down, in units of the size
 MARKUP = re.compile(
     r"\*\*(?P<bold>[^*]+)\*\*|\*(?P<italic>[^*]+)\*"
     r"|_(?:\{(?P<subs>[^}]+)\}|(?P<sub>.))|\^(?:\{(?P<sups>[^}]+)\}|(?P<sup>.))"
 )
-FILES = {SANS: "DejaVuSans", SERIF: "DejaVuSerif", MONO: "DejaVuSansMono"}
-SLANTED = {SANS: "Oblique", SERIF: "Italic", MONO: "Oblique"}
+FILES = {SANS: "DejaVuSans", SERIF: "DejaVuSerif"}
+SLANTED = {SANS: "Oblique", SERIF: "Italic"}
 
 
 @dataclass(frozen=True)
@@ -38,10 +37,9 @@ class Run:
 
     Attributes:
         text: what is written.
-        family: SANS, SERIF or MONO.
+        family: SANS or SERIF.
         size: in units of the plate.
         bold, italic: the face.
-        level: 0, or 1 for a superscript, -1 for a subscript.
         shift: how far below the line it stands, in units of the plate.
     """
 
@@ -50,7 +48,6 @@ class Run:
     size: float
     bold: bool = False
     italic: bool = False
-    level: int = 0
     shift: float = 0.0
 
 
@@ -59,17 +56,14 @@ def minus(words: str) -> str:
     return words.replace("-", "−")
 
 
-def runs(words: str, size: float, bold: bool = False, code: bool = False) -> list[Run]:
+def runs(words: str, size: float, bold: bool = False) -> list[Run]:
     """Return the runs of one line of words.
 
     Args:
-        words: with the markup that the module describes, or, as code, without any.
+        words: with the markup that the module describes.
         size: of the main text, in units of the plate.
         bold: whether what is no symbol is bold.
-        code: set as a program is, each character as written.
     """
-    if code:
-        return [Run(words, MONO, size, bold)]
     found, end = [], 0
     for match in MARKUP.finditer(words):
         if plain := words[end : match.start()]:
@@ -88,9 +82,8 @@ def _marked(match: re.Match, size: float) -> Run:
         bold = groups["bold"] is not None
         return Run(text, SERIF, size * SYMBOL, bold, not bold)
     below = groups["subs"] or groups["sub"]
-    level = -1 if below else 1
     text = below or groups["sups"] or groups["sup"]
-    return Run(text, SERIF, size * SYMBOL * SMALL, False, False, level, SHIFT[level] * size)
+    return Run(text, SERIF, size * SYMBOL * SMALL, shift=size * (BELOW if below else ABOVE))
 
 
 @cache
@@ -107,6 +100,6 @@ def run_width(run: Run) -> float:
     return _font(run.family, run.bold, run.italic).getlength(run.text) * run.size / 1000
 
 
-def width(words: str, size: float, bold: bool = False, code: bool = False) -> float:
+def width(words: str, size: float, bold: bool = False) -> float:
     """Return the width that a line of words may take on a reader's screen; arguments as `runs`."""
-    return ROOM * sum(run_width(run) for run in runs(words, size, bold, code))
+    return ROOM * sum(run_width(run) for run in runs(words, size, bold))
