@@ -310,7 +310,42 @@ def test_the_first_edition_gets_no_hints(lesson_path):
     assert hints(book, lesson_path) == []
 
 
+IGNORED = ["nbval-ignore-output"]
+
+
+def test_a_tag_without_need_gets_a_hint(lesson_path):
+    book = good_lesson()
+    book.cells[CELL["load"]].metadata["tags"] = IGNORED
+    assert hints(book, lesson_path) == [
+        (
+            "ignored_without_need",
+            f"Cell {CELL['load']} is tagged nbval-ignore-output, but seems to depend neither on "
+            "training nor on timing.",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        ["score = network.evaluate(x)", "print(score)"],
+        ["def f(v):\n    return v.fit(x)", "g = f(x)", "print(g)"],
+        ["rows.append(model.predict(x))", "print(rows)"],
+        ["table[0] = network.evaluate(x)", "print(table)"],
+        ["start = time.perf_counter()", "print(start)"],
+    ],
+)
+def test_a_tag_on_what_was_trained_or_timed_gets_none(sources, lesson_path):
+    book = good_lesson()
+    cells = [code(source) for source in sources]
+    cells[-1].metadata["tags"] = IGNORED
+    book.cells[CELL["network"] : CELL["network"]] = cells
+    assert hints(book, lesson_path) == []
+    del book.cells[CELL["network"]]  # what the last cell depends on
+    assert len(hints(book, lesson_path)) == 1
+
+
 def test_the_list_of_words_is_short_and_says_what_is_better():
     assert 25 <= len(words.TERMS) <= 50 and len(words.AMERICAN) <= 25
     assert all(better.strip() for better in (words.TERMS | words.AMERICAN).values())
-    assert set(HINTS) == {"terms", "british_spelling"}
+    assert set(HINTS) == {"terms", "british_spelling", "ignored_without_need"}

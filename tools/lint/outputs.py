@@ -3,6 +3,7 @@ and mostly compared in tests."""
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tools.lint.looking import (
     plain_text,
     rule,
     tags,
+    tree,
 )
 
 MACHINE = [
@@ -49,6 +51,12 @@ LEFTOVERS = [
         "braces that were never filled in",
     ),
 ]
+
+# Calls that make a text differ from one execution, or one processor, to the next
+UNSTEADY = re.compile(
+    r"fit\w*|train\w*|evaluate|predict\w*|cross_val\w*|GradientTape|minimi[sz]e|optimi[sz]e\w*|"
+    r"perf_counter|process_time|monotonic|timeit|experiment"
+)
 
 
 @rule
@@ -144,3 +152,40 @@ def ignored_outputs_assert(book: NotebookNode, path: Path) -> list[str]:
         and re.search(r"\d", plain_text(cell))
         and not asserts(cell.source)
     ]
+
+
+def _made(source: str) -> set[str]:
+    """Return the names that a cell makes or changes: by assignment, definition, or a method."""
+    made = set()
+    for node in ast.walk(tree(source)):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            made.add(node.id)
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            made.add(node.name)
+        changed = node.value if isinstance(node, ast.Expr) else node
+        if isinstance(changed, ast.Call) and isinstance(node, ast.Expr):
+            changed = changed.func
+        if isinstance(changed, ast.Attribute | ast.Subscript):
+            stores = isinstance(node, ast.Expr) or isinstance(node.ctx, ast.Store)
+            if stores and isinstance(changed.value, ast.Name):
+                made.add(changed.value.id)
+    return made
+
+
+@rule(only=2, hint=True)
+def ignored_without_need(book: NotebookNode, path: Path) -> list[str]:
+    """Only what depends on training, timing or the processor has the tag nbval-ignore-output."""
+    unsteady: set[str] = set()
+    hints = []
+    for i, cell in code_cells(book):
+        nodes = list(ast.walk(tree(cell.source)))
+        names = {node.id for node in nodes if isinstance(node, ast.Name)}
+        calls = {ast.unparse(n.func).split(".")[-1] for n in nodes if isinstance(n, ast.Call)}
+        if names & unsteady or any(map(UNSTEADY.fullmatch, calls)):
+            unsteady |= _made(cell.source)
+        elif "nbval-ignore-output" in tags(cell):
+            hints.append(
+                f"Cell {i} is tagged nbval-ignore-output, but seems to depend neither on training "
+                "nor on timing."
+            )
+    return hints
