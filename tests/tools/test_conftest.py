@@ -8,7 +8,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.support.small_course import RESULTS_MIME, ROOT, book, call, make_course, save
+from results import RESULTS_MIME
+from tests.support.small_course import ROOT, book, call, make_course, save
 from tools import run
 
 pytestmark = pytest.mark.kernel
