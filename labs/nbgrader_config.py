@@ -8,10 +8,12 @@ import os
 import sys
 from pathlib import Path
 
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
     ClearOutput,
+    GetGrades,
     LimitOutput,
     OverwriteCells,
     OverwriteKernelspec,
@@ -21,7 +23,10 @@ from nbgrader.preprocessors import (
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
+from tools.labs import pages  # noqa: E402 - needs the path
 from tools.labs.executing import SandboxedExecute  # noqa: E402 - needs the path
+from tools.labs.harmless import PICTURES, HarmlessContent  # noqa: E402 - needs the path
+from tools.labs.hidden import HideTests  # noqa: E402 - needs the path
 from tools.labs.restoring import RestoreCells  # noqa: E402 - needs the path
 
 HOME = Path(os.environ.get("COURSE_LABS_HOME") or HERE)  # where everything about the class lies
@@ -45,11 +50,18 @@ c.Autograde.sanitize_preprocessors = [
 ]
 c.Autograde.autograde_preprocessors = [
     SandboxedExecute,
+    HarmlessContent,
     LimitOutput,
     SaveAutoGrades,
     AssignLatePenalties,
     CheckCellMetadata,
 ]
+c.GenerateFeedback.preprocessors = [GetGrades, HideTests, CSSHTMLHeaderPreprocessor]
+# How Formgrader and feedback show submissions: by a template that builds upon nbgrader's.
+c.HTMLExporter.template_file = str(pages.TEMPLATE)
+c.HTMLExporter.filters = pages.FILTERS
+c.NbConvertBase.display_data_priority = [*PICTURES, "text/plain"]
+c.HTMLExporter.sanitize_html = True
 c.SandboxedExecute.store = str(HOME / "executed")
 
 # What one submission may use is set in tools/labs/sandbox.py; here it can be changed, for example

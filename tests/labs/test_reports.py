@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from tools.labs import report
+from tools.labs import pages, report
 from tools.labs.grade import Record, known
 from tools.labs.report import Result
 
@@ -63,13 +63,6 @@ def test_a_record_counts_only_for_the_same_submission(tmp_path):
 
 
 # --- Reports --------------------------------------------------------------------------------------
-
-
-def test_a_spreadsheet_takes_no_remark_for_a_formula():
-    assert report.plain("=cmd()") == "'=cmd()"
-    assert report.plain("-1") == "'-1"
-    assert report.plain("12.5") == "12.5"
-    assert report.plain("") == ""
 
 
 def test_the_summary_shows_the_class():
@@ -133,6 +126,15 @@ HOSTILE = [
     "&lt;b&gt;",
     "'\"><iframe srcdoc='x'>",
 ]
+
+
+def test_every_page_tells_the_browser_to_do_nothing():
+    for page in (
+        report.not_graded(LAB, Record("ada", "a", "", "Empty.")),
+        report.summary(LAB, [Result("ada", "a", {"f": 1.0}, "")], {"f": 1.0}),
+    ):
+        name, attributes = Page(page).elements[1]
+        assert (name, attributes["content"]) == ("meta", pages.STILL)
 
 
 @pytest.mark.parametrize("text", HOSTILE)

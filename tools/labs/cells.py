@@ -28,12 +28,17 @@ def errors_of(cell: NotebookNode) -> list[NotebookNode]:
     return [output for output in cell.outputs if output.output_type == "error"]
 
 
+def has_hidden(source: str) -> bool:
+    """Say whether a cell's text holds hidden tests."""
+    return "### BEGIN HIDDEN TESTS" in source
+
+
 def without_hidden(source: str) -> str:
     """Return a cell's text as students have it: without hidden tests, and without spaces that
     editors change."""
     lines, hidden = [], False
     for line in source.splitlines():
-        hidden = hidden or "### BEGIN HIDDEN TESTS" in line
+        hidden = hidden or has_hidden(line)
         if not hidden and line.strip():
             lines.append(line.rstrip())
         hidden = hidden and "### END HIDDEN TESTS" not in line

@@ -7,8 +7,8 @@ labs/nbgrader_config.py puts `SandboxedExecute` into nbgrader's own chain of gra
 from __future__ import annotations
 
 import hashlib
-import html
 import json
+import re
 import secrets
 from pathlib import Path
 
@@ -23,6 +23,8 @@ from tools.labs.cells import errors_of, grade_id, is_test, task_of
 from tools.notebooks import write_whole
 
 GUARD = Path(__file__).with_name("guard.py")
+CHANGED = "Changed by code in the notebook, and put back before the checks"
+OWN = "a cell of the student's own"
 # How a task ends that is wrong, unanswered or was not reached; anything else is a crash.
 NO_CRASH = ("AssertionError", "NotImplementedError", "NotRun", "ChecksChanged")
 
@@ -113,7 +115,7 @@ def execute(nb: NotebookNode, files: Path, limits: sandbox.Limits, sandboxed: bo
             ]
     if tampered:
         names = ", ".join(dict.fromkeys(tampered))
-        remarks.append(f"Changed by code in the notebook, and put back before the checks: {names}.")
+        remarks.append(f"{CHANGED}: {names}.")
     return remarks
 
 
@@ -140,10 +142,16 @@ def crashes(nb: NotebookNode) -> list[str]:
         for output in errors_of(cell):
             if output.ename not in NO_CRASH:
                 name = grade_id(cell)
-                task = task_of(name) if name else "a cell of the student's own"
+                task = task_of(name) if name else OWN
                 message = (output.evalue.strip().splitlines() or [""])[0][:200]
                 first.setdefault(task, f"{task}: {output.ename}: {message}".rstrip(": "))
     return list(first.values())
+
+
+def head(remarks: list[str]) -> str:
+    """Return remarks as the Markdown that stands above the notebook, their signs as plain text."""
+    points = "\n".join("- " + re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", r) for r in remarks)
+    return f"**Remarks from grading**\n\n{points}"
 
 
 # --- A part of nbgrader's chain -------------------------------------------------------------------
@@ -217,8 +225,6 @@ class SandboxedExecute(NbGraderPreprocessor):
         remarks = self.fill(nb, Path(resources["metadata"]["path"]))
         about = nb.metadata.setdefault("lab", {})
         about["remarks"] = [*about.get("remarks", []), *remarks, *crashes(nb)]
-        if about["remarks"]:  # for the student to read, at the top of the feedback
-            points = "\n".join(f"- {html.escape(remark)}" for remark in about["remarks"])
-            head = nbformat.v4.new_markdown_cell(f"**Remarks from grading**\n\n{points}")
-            nb.cells.insert(0, head)
+        if about["remarks"]:  # to be read at the top of the page
+            nb.cells.insert(0, nbformat.v4.new_markdown_cell(head(about["remarks"])))
         return nb, resources

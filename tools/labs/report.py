@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median
@@ -16,6 +17,7 @@ from nbgrader import utils
 from nbgrader.api import MissingEntry
 
 from tools.labs.cells import grade_id, task_of
+from tools.labs.pages import STILL
 from tools.notebooks import write_whole
 
 TEMPLATES = Environment(
@@ -26,7 +28,13 @@ TEMPLATES = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
+TEMPLATES.globals["policy"] = STILL
 HEADS = ("student", "points", "of")
+NUMBER = re.compile(r"-?\d+(\.\d+)?")
+# Where a value begins, and what could make a formula of it.
+FORMULA = re.compile(
+    r"(^|[;\t\r\n])([\s\"'\u200b-\u200f\u2060\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20])"
+)
 LAST_HEADS = ("graded by hand", "remarks", "file")
 
 
@@ -264,6 +272,14 @@ def table(results: list[Result], tasks: dict[str, float]) -> str:
 
 
 def plain(value: str) -> str:
-    """Return a value that a spreadsheet program does not take for a formula, whatever a student put
-    into a name or a message."""
-    return "'" + value if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+    """Return a value that no spreadsheet program takes for a formula, whatever a student put into a
+    name or a message; numbers stay numbers.
+
+    Formulas begin with one of `= + - @`, also behind white space or a quote, also in their wide
+    forms; and a value begins wherever a program thinks that a column or a row does
+    (https://owasp.org/www-community/attacks/CSV_Injection).
+    """
+    if NUMBER.fullmatch(value):
+        return value
+    value = FORMULA.sub(r"\1'\2", value)
+    return "'" + value if value[:1] in ("\t", "\r", "\n") else value
