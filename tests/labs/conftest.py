@@ -20,8 +20,9 @@ def sandboxed(no_sandbox):
 
 @pytest.fixture
 def in_sandbox(no_sandbox):
-    """For tests that are of no use without a sandbox: where there is none, they are skipped."""
-    require_sandbox(no_sandbox, ci="")
+    """For tests that are of no use without a sandbox: where there is none, they are skipped, and
+    fail in CI."""
+    require_sandbox(no_sandbox)
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,14 @@ import nbformat
 import psutil
 import pytest
 
-from tests.support.labs import SLOWER, answered, automatic, mistakes, solutions
+from tests.support.labs import (
+    SLOWER,
+    answered,
+    automatic,
+    mistakes,
+    require_sandbox,
+    solutions,
+)
 from tools.labs import sandbox
 from tools.labs.cells import grade_id, is_test
 from tools.labs.grade import SOURCE, grade, known
@@ -235,8 +242,7 @@ class School:
 
 @pytest.fixture(scope="module")
 def school(no_sandbox, released, tmp_path_factory):
-    if no_sandbox:
-        pytest.skip(no_sandbox)
+    require_sandbox(no_sandbox)
     place = tmp_path_factory.mktemp("school")
     yield School(place, nbformat.read(released[LAB] / f"{LAB}.ipynb", 4))
     shutil.rmtree(place, ignore_errors=True)

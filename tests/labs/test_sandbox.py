@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.support.browser import require_browser
 from tests.support.labs import require_sandbox
 from tools.labs import sandbox
 from tools.labs.grade import LABS, SOURCE, grade
@@ -44,14 +45,15 @@ def test_there_is_a_sandbox_where_ci_runs(no_sandbox):
         ("the sandbox needs Linux", "win32", "true", pytest.skip.Exception),
     ],
 )
-def test_a_missing_sandbox_fails_one_test_in_ci_and_skips_it_elsewhere(
-    reason, platform, ci, outcome
+@pytest.mark.parametrize("require", [require_sandbox, require_browser])
+def test_what_is_missing_fails_tests_in_ci_and_skips_them_elsewhere(
+    reason, platform, ci, outcome, require
 ):
     if outcome is None:
-        require_sandbox(reason, platform, ci)
+        require(reason, platform, ci)
         return
     with pytest.raises(outcome, match=reason):
-        require_sandbox(reason, platform, ci)
+        require(reason, platform, ci)
 
 
 def test_collecting_the_tests_of_the_labs_starts_no_process():

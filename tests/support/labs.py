@@ -34,6 +34,12 @@ def reason_for_no_sandbox() -> str:
     return ""
 
 
+def in_ci(ci: str | None = None) -> bool:
+    """Say whether CI runs here, by what the environment variable CI says, or by this text."""
+    ci = os.environ.get("CI", "") if ci is None else ci
+    return ci.lower() not in ("", "0", "false")
+
+
 def require_sandbox(reason: str, platform: str = sys.platform, ci: str | None = None) -> None:
     """Let a test go on if a sandbox can be had, else skip it; where CI runs on Linux it fails.
 
@@ -42,8 +48,7 @@ def require_sandbox(reason: str, platform: str = sys.platform, ci: str | None = 
         platform: the operating system, as `sys.platform` names it.
         ci: what the environment variable CI says; by default that of this process.
     """
-    ci = os.environ.get("CI", "") if ci is None else ci
-    if reason and platform == "linux" and ci.lower() not in ("", "0", "false"):
+    if reason and platform == "linux" and in_ci(ci):
         pytest.fail(f"In CI the grading of labs must be tested in its sandbox, but: {reason}")
     if reason:
         pytest.skip(f"NO SANDBOX HERE, grading is not tested: {reason}")

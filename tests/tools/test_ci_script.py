@@ -13,6 +13,8 @@ from tests.support.small_course import ROOT
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="CI runs on Linux")
 NOTES = '#!/bin/bash\necho "$(basename "$0") $*" >>"$CALLS"\n'
+PRESENT = {"bwrap": "", "chromedriver": ""}
+INSTALL = "apt-get install -y -q --no-install-recommends"
 
 
 @pytest.fixture
@@ -51,7 +53,7 @@ def script(tmp_path):
 
 
 def test_set_up_and_data_come_first_then_the_tests(script):
-    status, _, calls = script("tests", "Part4_SOM", stand_ins={"bwrap": ""})
+    status, _, calls = script("tests", "Part4_SOM", stand_ins=PRESENT)
     assert status == 0
     assert calls[0] == "python3 course.py data check"
     assert calls[-1].startswith("python -m tools.ci --set-up-seconds ")
@@ -60,61 +62,66 @@ def test_set_up_and_data_come_first_then_the_tests(script):
 
 @pytest.mark.parametrize("status", [0, 1, 130])
 def test_the_exit_status_is_that_of_the_tests(script, status):
-    assert script(stand_ins={"bwrap": ""}, STATUS=str(status))[0] == status
+    assert script(stand_ins=PRESENT, STATUS=str(status))[0] == status
 
 
 def test_no_test_runs_where_the_set_up_fails(script):
-    status, _, calls = script(stand_ins={"bwrap": "", "python3": "exit 3"})
+    status, _, calls = script(stand_ins={**PRESENT, "python3": "exit 3"})
     assert (status, calls) == (3, ["python3 course.py data check"])
 
 
 def test_nothing_is_installed_on_somebodys_own_computer(script):
     status, printed, calls = script(stand_ins={"apt-get": "", "sudo": ""})
     assert status == 0
-    assert "bubblewrap is missing" in printed and "sudo apt install bubblewrap" in printed
+    assert "bwrap is missing" in printed and "sudo apt install bubblewrap" in printed
+    assert "chromedriver is missing" in printed
+    assert "sudo apt install chromium chromium-driver" in printed
     assert not [call for call in calls if call.startswith(("apt-get", "sudo"))]
 
 
-@pytest.mark.parametrize(
-    ("user", "installed"),
-    [
-        ("0", "apt-get install -y -q bubblewrap"),
-        ("1000", "sudo -n apt-get install -y -q bubblewrap"),
-    ],
-)
-def test_where_ci_is_set_bubblewrap_is_installed(script, user, installed):
+@pytest.mark.parametrize(("user", "root"), [("0", ""), ("1000", "sudo -n ")])
+def test_where_ci_is_set_what_is_missing_is_installed(script, user, root):
     stand_ins = {"apt-get": "", "sudo": "", "id": f"echo {user}"}
     status, printed, calls = script(stand_ins=stand_ins, CI="true")
-    assert (status, calls[0]) == (0, installed)
-    assert "bubblewrap" not in printed
+    assert status == 0
+    assert calls[:2] == [
+        f"{root}{INSTALL} bubblewrap",
+        f"{root}{INSTALL} chromium chromium-driver",
+    ]
+    assert "missing" not in printed and "could not" not in printed
+
+
+@pytest.mark.parametrize(
+    ("program", "other"), [("bwrap", "chromium chromium-driver"), ("chromedriver", "bubblewrap")]
+)
+def test_what_is_there_is_not_installed(script, program, other):
+    calls = script(stand_ins={"apt-get": "", program: ""}, CI="true")[2]
+    assert [call for call in calls if call.startswith("apt-get")] == [f"{INSTALL} {other}"]
 
 
 def test_the_list_of_packages_is_fetched_only_if_it_must_be(script):
     first_fails = '[ -e "$CALLS.listed" ] || { : >"$CALLS.listed"; exit 100; }'
-    calls = script(stand_ins={"apt-get": first_fails}, CI="1")[2]
-    assert calls[:3] == [
-        "apt-get install -y -q bubblewrap",
-        "apt-get update -q",
-        "apt-get install -y -q bubblewrap",
-    ]
+    calls = script(stand_ins={"chromedriver": "", "apt-get": first_fails}, CI="1")[2]
+    assert calls[:3] == [f"{INSTALL} bubblewrap", "apt-get update -q", f"{INSTALL} bubblewrap"]
 
 
 def test_an_installation_that_fails_is_said(script):
     status, printed, _ = script(stand_ins={"apt-get": "exit 100"}, CI="1")
     assert status == 0
-    assert "bubblewrap could not be installed" in printed
+    assert "bwrap could not be installed" in printed
+    assert "chromedriver could not be installed" in printed
 
 
-def test_other_systems_need_no_bubblewrap(script):
+def test_other_systems_need_neither(script):
     _, printed, calls = script(stand_ins={"uname": "echo Darwin", "apt-get": ""}, CI="1")
-    assert "bubblewrap" not in printed
+    assert "bwrap" not in printed and "chromedriver" not in printed
     assert not [call for call in calls if call.startswith("apt-get")]
 
 
 def test_the_network_is_off_where_it_can_be(script):
     inside = 'shift; [ "$1" = --map-root-user ] && shift; [ "$1" = --net ] && shift; exec "$@"'
     runs = 'if [ "$1" = -c ]; then shift 2; [ "$1" = true ] || exec "$@"; fi'
-    status, printed, calls = script(stand_ins={"bwrap": "", "unshare": inside, "python3": runs})
+    status, printed, calls = script(stand_ins={**PRESENT, "unshare": inside, "python3": runs})
     assert status == 0
     assert "with the network off" in printed
     assert len([call for call in calls if call.startswith("unshare --net ")]) == 2  # tried, done
@@ -123,7 +130,7 @@ def test_the_network_is_off_where_it_can_be(script):
 
 
 def test_a_user_namespace_is_the_second_choice_and_the_network_the_last(script):
-    _, printed, calls = script(stand_ins={"bwrap": ""})
+    _, printed, calls = script(stand_ins=PRESENT)
     assert "The network stays on" in printed
     tried = [call.partition(" -c")[0] for call in calls if call.startswith("unshare")]
     assert [" ".join(call.split()[:-1]) for call in tried] == [
