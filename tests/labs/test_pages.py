@@ -288,7 +288,7 @@ def test_formgrader_s_page_of_a_submission_is_inert_and_works(school, server, lo
     assert_inert(logged_in, visit, LAB)
     assert "My memo." in logged_in.driver.page_source
     assert logged_in.driver.execute_script("return document.querySelectorAll('#memo').length") == 1
-    logged_in.wait_for("return formgrade.grades.loaded && formgrade.comments.loaded")
+    logged_in.wait_for("return formgrader.grades.loaded && formgrader.comments.loaded")
     logged_in.driver.execute_script("$('#memo').val('11').trigger('change')")
     logged_in.wait_for(
         "return $('#memo').parents('.nbgrader_cell').find('.score-saved:visible')[0]"
