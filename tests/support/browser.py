@@ -14,13 +14,11 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
-from selenium import webdriver
 from selenium.common.exceptions import (
     NoAlertPresentException,
     UnexpectedAlertPresentException,
     WebDriverException,
 )
-from selenium.webdriver.chrome.service import Service
 
 from tests.support.labs import in_ci
 
@@ -228,6 +226,10 @@ def browsing(folder):
     Args:
         folder: an empty folder for its files.
     """
+    # Importing it starts a process, so not when tests are collected.
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
     programs = {
         name: next(filter(None, map(shutil.which, names))) for name, names in PROGRAMS.items()
     }
