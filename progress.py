@@ -190,12 +190,10 @@ class _Screen:
         self._draw()
 
     def _draw(self) -> None:
-        rows = [
-            f'<div><progress value="{done}" max="{line.total}"></progress> {html.escape(text)}</div>'
-            if line.total
-            else f"<div>{html.escape(text)}</div>"
-            for line, (done, text) in self.lines.items()
-        ]
+        rows = []
+        for line, (done, text) in self.lines.items():
+            bar = f'<progress value="{done}" max="{line.total}"></progress> ' if line.total else ""
+            rows.append(f"<div>{bar}{html.escape(text)}</div>")
         texts = [text for _, text in self.lines.values()]
         is_new = not self.display_id
         self.display_id = self.display_id or uuid.uuid4().hex

@@ -1,5 +1,5 @@
 """What the course's tools share about notebooks: finding, reading and writing them, their metadata,
-their results, and the functions that they define.
+their results, and the functions that they define (what is taken of these says definitions.py).
 
 Importing this module is cheap.
 """
@@ -12,6 +12,7 @@ import threading
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from results import RESULTS_MIME
+from tools import definitions
 from tools.calibrate import REFERENCE_S
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -193,7 +195,8 @@ def take(notebook: str, *names: str) -> dict[str, Any]:
 
     They come in a namespace of their own, with all imports and constants of the notebook, and with
     the functions and classes of the notebook that they use themselves, at any remove. A constant is
-    assigned to NAMES in capitals, from literals, ranges, constants and what is imported.
+    assigned from literals, ranges, constants and what is imported, to NAMES in capitals or to names
+    that these functions and classes use and that get no other value.
 
     Args:
         notebook: path from the course's root.
@@ -203,27 +206,55 @@ def take(notebook: str, *names: str) -> dict[str, Any]:
         LookupError: the notebook defines no such name.
         ValueError: the file holds no notebook.
     """
-    cells = read(ROOT / notebook).cells
-    statements = [
+    statements = top_level(notebook)
+    space: dict[str, Any] = {}
+    kept = ast.Module(definitions.kept(statements, names, notebook), [])
+    exec(compile(kept, notebook, "exec"), space)
+    return space
+
+
+def functions(notebook: str, *names: str) -> SimpleNamespace:
+    """Return functions and classes that a notebook defines as attributes, as `take` finds them.
+
+    Args:
+        notebook: path from the course's root.
+        names: of functions and classes that it defines outside of others.
+
+    Raises:
+        LookupError: the notebook defines no such name, or one of them uses what is neither a
+            constant nor a function or class of the notebook.
+        ValueError: the file holds no notebook.
+    """
+    statements = top_level(notebook)
+    kept = definitions.kept(statements, names, notebook)
+    there = {name for statement in kept for name in definitions.bound(statement)}
+    made = {name for statement in statements for name in definitions.bound(statement)}
+    for statement in filter(definitions.defined, kept):
+        if absent := sorted((definitions.used(statement) & made) - there):
+            name = definitions.defined(statement)
+            raise LookupError(
+                f"{notebook}: {name} uses {', '.join(absent)}, which the notebook computes; a "
+                "function that is used elsewhere gets it as an argument."
+            )
+    space = take(notebook, *names)
+    return SimpleNamespace(**{name: space[name] for name in names})
+
+
+def top_level(notebook: str) -> list[ast.stmt]:
+    """Return the statements of a notebook's code cells, in order.
+
+    Args:
+        notebook: path from the course's root.
+
+    Raises:
+        ValueError: the file holds no notebook.
+    """
+    return [
         statement
-        for cell in cells
+        for cell in read(ROOT / notebook).cells
         if cell.cell_type == "code"
         for statement in ast.parse(cell.source).body
     ]
-    wanted = _reached(statements, names)
-    absent = set(names) - {_defined(statement) for statement in statements}
-    if absent:
-        raise LookupError(f"{notebook} defines no {', '.join(sorted(absent))}.")
-    kept: list[ast.stmt] = []
-    known = {"range"}
-    for statement in statements:
-        names_made = _imported(statement) or _constants(statement, known)
-        known |= names_made
-        if names_made or _defined(statement) in wanted:
-            kept.append(statement)
-    space: dict[str, Any] = {}
-    exec(compile(ast.Module(kept, []), notebook, "exec"), space)
-    return space
 
 
 def first_part(notebook: str, end: str, rows: str) -> NotebookNode:
@@ -250,57 +281,3 @@ def first_part(notebook: str, end: str, rows: str) -> NotebookNode:
     shown = nbformat.v4.new_code_cell("helpers.results_table(rows)")
     book.cells = [*book.cells[:stop], summary, shown]
     return book
-
-
-def _defined(statement: ast.stmt) -> str | None:
-    """Return the name of the function or class that a statement defines, or None."""
-    is_definition = isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-    return statement.name if is_definition else None
-
-
-def _reached(statements: list[ast.stmt], names: Iterable[str]) -> set[str]:
-    """Return these names of definitions, and those that their code uses, at any remove."""
-    definitions: dict[str, list[ast.stmt]] = {}
-    for statement in statements:
-        if name := _defined(statement):
-            definitions.setdefault(name, []).append(statement)
-    found, waiting = set(), list(names)
-    while waiting:
-        name = waiting.pop()
-        if name in found:
-            continue
-        found.add(name)
-        waiting += [
-            node.id
-            for statement in definitions.get(name, [])
-            for node in ast.walk(statement)
-            if isinstance(node, ast.Name) and node.id in definitions
-        ]
-    return found
-
-
-def _imported(statement: ast.stmt) -> set[str]:
-    """Return the names that an import makes; none if the statement is no import."""
-    if not isinstance(statement, ast.Import | ast.ImportFrom):
-        return set()
-    return {alias.asname or alias.name.split(".")[0] for alias in statement.names}
-
-
-def _constants(statement: ast.stmt, known: set[str]) -> set[str]:
-    """Return the NAMES to which a statement assigns what can be computed from literals and known
-    names without calling any of them but `range`; none if it does anything else."""
-    if not isinstance(statement, ast.Assign):
-        return set()
-    targets = [
-        target
-        for goal in statement.targets
-        for target in (goal.elts if isinstance(goal, ast.Tuple) else [goal])
-    ]
-    if not all(isinstance(target, ast.Name) and target.id.isupper() for target in targets):
-        return set()
-    for node in ast.walk(statement.value):
-        called = isinstance(node, ast.Call) and ast.unparse(node.func) != "range"
-        unknown = isinstance(node, ast.Name) and node.id not in known
-        if called or unknown or isinstance(node, ast.comprehension | ast.Lambda):
-            return set()
-    return {target.id for target in targets}

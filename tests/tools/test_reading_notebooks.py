@@ -216,6 +216,29 @@ def test_functions_that_call_each_other_come_together(lesson):
     assert taken["outer"](3) == 7
 
 
+def test_a_name_that_a_function_uses_is_a_constant_if_it_gets_one_value(lesson, tmp_path):
+    cells = (
+        "first = ['a']\nboth = first + ['b']\ntwice = 1\nmade = len(first)",
+        "twice = 2",
+        "def names(first_of_all=1):\n    made = both\n    return made",
+        "def number():\n    return made",
+        "def changed():\n    return twice",
+    )
+    nbformat.write(book(*cells), tmp_path / "a.ipynb")
+    assert notebooks.take(lesson, "names")["names"]() == ["a", "b"]
+    assert notebooks.functions(lesson, "names").names() == ["a", "b"]
+    assert "both" not in notebooks.take(lesson, "number"), "nobody asked for it"
+    for function, name in (("number", "made"), ("changed", "twice")):
+        with pytest.raises(LookupError, match=rf"^a.ipynb: {function} uses {name}, which .+\.$"):
+            notebooks.functions(lesson, "names", function)
+
+
+def test_functions_are_attributes_and_nothing_else_is(lesson):
+    found = notebooks.functions(lesson, "outer", "twice")
+    assert (found.outer(3), found.twice(4)) == (7, 8)
+    assert vars(found).keys() == {"outer", "twice"}
+
+
 def test_of_two_definitions_the_last_is_valid(lesson):
     assert notebooks.take(lesson, "twice")["twice"](4) == 8
 
