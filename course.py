@@ -5,6 +5,7 @@
     python course.py run [NOTEBOOK]     execute notebooks, results in build/run/
     python course.py test               run every test
     python course.py data list          which data there are
+    python course.py experiments        comparisons over seeds; see experiments/README.md
     python course.py labs release       student versions of the labs; see labs/README.md
     python course.py doctor             examine this computer
 

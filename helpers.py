@@ -23,6 +23,7 @@ from IPython.display import display
 
 import defaults
 from datasets.loaders import *  # noqa: F403 - notebooks call the loaders as helpers.load_churn
+from experiments.table import experiment  # noqa: F401 - notebooks: helpers.experiment
 from progress import LiveProgress, progress  # noqa: F401 - notebooks: helpers.progress
 from results import Interval, result, results_table  # noqa: F401 - notebooks call helpers.result
 

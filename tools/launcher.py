@@ -152,6 +152,23 @@ def read_arguments(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]
         "names", metavar="NAME", nargs="*", help="check only these data sets; fetch these"
     )
 
+    experiments = command(
+        "experiments",
+        "make or check the stored runs of experiments",
+        "Make the runs of experiments that are not stored yet; see experiments/README.md.",
+    )
+    experiments.add_argument("names", metavar="NAME", nargs="*", help="default: all experiments")
+    experiments.add_argument(
+        "--seeds", type=int, metavar="N", help="seeds 1 to N (default: what each declares)"
+    )
+    for option, summary in {
+        "again": "make runs again that are stored already",
+        "mine": "on your own data where there are any; kept in work/experiments/",
+        "check": "repeat one run of each and compare, as CI does",
+        "all": "with --check: repeat all runs",
+    }.items():
+        experiments.add_argument(f"--{option}", action="store_true", help=summary)
+
     labs = command(
         "labs",
         "release, check or grade labs",
@@ -264,6 +281,13 @@ def test_module(kind: str, others: list[str]) -> list[str]:
     return ["pytest", *PYTEST_OPTIONS[kind], *given, *paths]
 
 
+def experiments_module(found: argparse.Namespace) -> list[str]:
+    """Return the call that makes or checks the runs of experiments."""
+    chosen = [f"--{name}" for name in ("again", "mine", "check", "all") if getattr(found, name)]
+    seeds = ["--seeds", str(found.seeds)] if found.seeds is not None else []
+    return ["tools.experiments", *chosen, *seeds, *found.names]
+
+
 def labs_module(found: argparse.Namespace, wrong: Callable[[str], NoReturn]) -> list[str]:
     """Return the call of the labs' program; paths are made absolute.
 
@@ -308,6 +332,8 @@ def module_of(found: argparse.Namespace, others: list[str]) -> list[str]:
             return ["tools.lint", *(["--rules"] if found.rules else []), *paths]
         case "data":
             return ["tools.data", found.action, *found.names]
+        case "experiments":
+            return experiments_module(found)
         case _:
             return labs_module(found, lambda sentence: stop("course.py labs: " + sentence, 2))
 

@@ -145,6 +145,17 @@ def test_data_passes_names_on(ready):
         ] == [verb, "bank churn"]
 
 
+def test_experiments_pass_names_and_options_on():
+    found, others = launcher.read_arguments(
+        ["experiments", "dropout", "--seeds", "2", "--mine", "--check", "--all", "--again"]
+    )
+    assert launcher.module_of(found, others) == [
+        "tools.experiments",
+        *("--again", "--mine", "--check", "--all", "--seeds", "2", "dropout"),
+    ]
+    assert launcher.module_of(*launcher.read_arguments(["experiments"])) == ["tools.experiments"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "module"),
     [

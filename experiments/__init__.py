@@ -1,0 +1,1 @@
+"""Comparisons over several seeds: one file and one stored table each; see README.md."""
