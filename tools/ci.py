@@ -3,9 +3,10 @@ the network off.
 
     python -m tools.ci [tests] [NOTEBOOK|FOLDER ...]     (default: everything)
 
-The stages are the unit tests, the tests of the labs (which use all cores themselves), the notebooks
-in two lanes, the longest first, and once more, alone, those that were over their time budget. What
-fails prints its whole output as soon as it has ended; what passes prints one line.
+The stages are the unit tests, the tests of the labs (which use all cores themselves), one run of
+each experiment again, the notebooks in two lanes, the longest first, and once more, alone, those
+that were over their time budget. What fails prints its whole output as soon as it has ended; what
+passes prints one line.
 """
 
 from __future__ import annotations
@@ -148,6 +149,12 @@ def test_code(run: Run) -> None:
     with run.stage("lab tests") as stage:
         arguments = (*course, "tests/labs", "--durations=20")
         run.call(stage, "lab tests", arguments, **ONE_THREAD)
+
+
+def repeat_experiments(run: Run) -> None:
+    """Repeat one run of each experiment; it uses two lanes itself."""
+    with run.stage("experiments") as stage:
+        run.call(stage, "experiments", ("course.py", "experiments", "--check"))
 
 
 def calibrate_lanes(run: Run) -> None:
@@ -308,6 +315,7 @@ def main(arguments: list[str] | None = None) -> int:
         calibrate_lanes(run)
         if wants_tests:
             test_code(run)
+            repeat_experiments(run)
         if books:
             test_notebooks(run, books)
             calibrate_lanes(run)

@@ -171,6 +171,7 @@ def test_once_a_week_comes_what_takes_too_long_for_each_push():
     called = commands(WEEKLY)
     for command in ("test", "test --here", "test --twice", "test --disturbed"):
         assert f"python course.py {command}" in called
+    assert "python course.py experiments --check --all --here" in called
     assert "python -m pip install --upgrade -r requirements.in" in called
     systems = {values["system"] for values in matrices(workflow["jobs"]["systems"])}
     assert systems == {"ubuntu-latest", "macos-latest", "windows-latest"}
