@@ -270,7 +270,7 @@ def test_update_writes_outputs_and_time_but_never_of_a_failure(folder):
         title="T",
     )
     bad = save(folder / "Part1_ANN" / "bad.ipynb", "print(1)", "1 / 0")
-    (folder / "tools" / "docs.py").write_text("print('docs made')\n", encoding="utf-8")
+    (folder / "tools" / "docs" / "__main__.py").write_text("print('docs made')\n", encoding="utf-8")
     before = bad.read_bytes()
     status, printed = call(folder, "--update", COURSE_DATA="somewhere")
     assert status == 1
