@@ -117,8 +117,10 @@ def sha256(path: Path) -> str:
 
 def code_hash(book: NotebookNode) -> str:
     """Return a hash of a notebook's code that comments and formatting do not change, so that the
-    page can say whether a stored measurement is of the code as it is now."""
-    cells = [cell.source for cell in book.cells if cell.cell_type == "code"]
+    page can say whether a stored measurement is of the code as it is now. The set-up cell, which is
+    the same in all notebooks and measures nothing, does not count."""
+    sources = [cell.source for cell in book.cells if cell.cell_type == "code"]
+    cells = [source for source in sources if "helpers.setup(" not in source]
     return hashlib.sha256("\n".join(map(_plain, cells)).encode()).hexdigest()
 
 

@@ -24,10 +24,12 @@ def test_a_task_that_the_real_files_did_not_change_is_left_out():
     assert real_results.only_changed(rows, default) == rows[2:]
 
 
-def test_comments_and_formatting_are_no_change_of_the_code():
+def test_comments_formatting_and_the_setup_cell_are_no_change_of_the_code():
     before = real_results.code_hash(book("# Text", "x = [1,2]  # why", "%matplotlib inline"))
     assert before == real_results.code_hash(book("# Other", "x = [1, 2]", "%matplotlib inline"))
     assert before != real_results.code_hash(book("# Text", "x = [1, 3]", "%matplotlib inline"))
+    setup = "import helpers\nhelpers.setup()"
+    assert before == real_results.code_hash(book(setup, "x = [1, 2]", "%matplotlib inline"))
 
 
 def test_checksums_are_those_of_the_files_that_are_used(tmp_path, monkeypatch):
