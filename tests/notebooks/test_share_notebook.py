@@ -1,5 +1,5 @@
-"""The share-price part of the LSTM notebook, unedited but for a shorter training, on two files that
-it has never seen, in the form of the real ones."""
+"""The share-price part of the LSTM notebook, unedited but for its networks, on two files that it
+has never seen, in the form of the real ones."""
 
 import os
 import re
@@ -23,9 +23,13 @@ FIRST, LAST = (
     "Summary",
 )
 DAYS = {"Train": 620, "Test": 20}  # half as many as the real files hold, for speed
-# What is asked of the forecasts here holds of networks that have hardly learned, too.
+# Networks that compile and train in no time: nothing is asked of the forecasts here that depends on
+# what recurrent ones can do. Weights of zero say that the price stays as it is, as these learn.
 QUICK = {
     "epochs=80": "epochs=3",
+    "CELLS[kind](32), layers.Dense(1)": (
+        'layers.Flatten(), layers.Dense(1, kernel_initializer="zeros")'
+    ),
     'loss="mse", steps_per_execution=11': 'loss="mse", jit_compile=False',
     "resamples=1000": "resamples=100",
 }
