@@ -23,7 +23,7 @@ from nbgrader.preprocessors import (
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from tools.labs import pages  # noqa: E402 - needs the path
+from tools.labs import literal_paths, pages  # noqa: E402 - needs the path
 from tools.labs.executing import SandboxedExecute  # noqa: E402 - needs the path
 from tools.labs.harmless import PICTURES, HarmlessContent  # noqa: E402 - needs the path
 from tools.labs.hidden import HideTests  # noqa: E402 - needs the path
@@ -31,6 +31,7 @@ from tools.labs.restoring import RestoreCells  # noqa: E402 - needs the path
 
 HOME = Path(os.environ.get("COURSE_LABS_HOME") or HERE)  # where everything about the class lies
 
+literal_paths.install()
 c = get_config()  # noqa: F821 - given by traitlets
 
 c.CourseDirectory.course_id = "deep_learning"
