@@ -11,8 +11,10 @@ from tests.support.labs import messages, new_cell
 from tools.labs import check as checking
 from tools.labs import sandbox
 from tools.labs.cells import grade_id, is_test
+from tools.labs.collect import collect
 from tools.labs.executing import SandboxedExecute, crashes, execute
 from tools.labs.grade import LabError
+from tools.labs.released import Lab
 from tools.labs.restoring import restore
 
 CHECK = "assert np.allclose(f(3), 6), f'f(3) should be 6, but {f(3)} came out.'\nprint('passes')"
@@ -217,6 +219,44 @@ def test_check_says_what_passes_and_what_is_open(labs, source):
     ]
     assert lines[-1].startswith("1 of 2 tasks pass their visible checks.")
     assert (labs / "mine.ipynb").read_bytes() == before
+
+
+@pytest.mark.kernel
+def test_check_tells_of_copied_and_edited_checks_and_of_missing_cells(labs, source):
+    mine = copy.deepcopy(source)
+    mine.cells[1].source, mine.cells[2].source = F, "pass"
+    mine.cells.append(copy.deepcopy(mine.cells[1]))
+    del mine.cells[3:5]
+    text = "\ufeff" + nbformat.writes(mine)  # as some editors on Windows save it
+    (labs / "mine.ipynb").write_text(text, encoding="utf-8")
+    lines = []
+    assert checking.check(labs / "mine.ipynb", lines.append) == 1
+    assert lines[2:-1] == [f"Note: {remark}" for remark in restore(mine, source)[1]]
+    assert [line for line in lines if line.startswith("Note")] == [
+        "Note: The cell f is there 2 times; the last one counts.",
+        "Note: Missing cells were put back: g, test_g.",
+        "Note: Changed cells were put back as they were: test_f.",
+    ]
+
+
+def test_check_says_what_grading_says(labs, source):
+    """Of what is too large, of another version, or no notebook."""
+    released = Lab(source, "lab0").notebook
+    released.metadata["lab"] = {"name": "lab0", "version": "another"}
+    files = {
+        "large": b" " * 21_000_000,
+        "another": nbformat.writes(released).encode(),
+        "none": b"PK",
+    }
+    for name, content in files.items():
+        (labs / f"{name}.ipynb").write_bytes(content)
+        (labs / "class" / name).mkdir(parents=True)
+        (labs / "class" / name / "lab0.ipynb").write_bytes(content)
+    for submission in collect(labs / "class", "lab0", source):
+        with pytest.raises(LabError) as problem:
+            checking.check(labs / f"{submission.student}.ipynb")
+        assert str(problem.value) == submission.problem
+    assert "21 MB" in collect(labs / "class", "lab0", source)[1].problem
 
 
 @pytest.mark.parametrize(

@@ -1,32 +1,21 @@
-"""Finds the submissions in a folder or in a zip that a learning platform exports, and reads them
-without trusting them."""
+"""Takes one submission for each student out of a folder, or of the zip that a learning platform
+exports."""
 
 from __future__ import annotations
 
 import re
-import stat
-import warnings
-import zipfile
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import nbformat
 
-from tools.labs.cells import grade_id
+from tools.labs.finding import PACKED, Found, SubmissionsError, find
+from tools.labs.reading import parse, too_large
+from tools.labs.released import Lab, not_of
+from tools.labs.students import Names, Owner, owner, stem
 
-MOST_BYTES = 20_000_000  # of one notebook
-MOST_FILES = 20_000  # in one export
-CLOSED = {"__MACOSX", ".ipynb_checkpoints"}
-# How platforms name what they export: Moodle with and without folders per student, Canvas,
-# Blackboard.
-MOODLE = r"(?P<student>.+?_\d+)_assignsubmission_file_?"
-CANVAS = r"(?P<student>[^_]+)(?:_LATE)?_(?P<number>\d+)_\d+_.+"
-BLACKBOARD = r".+?_(?P<student>[^_]+)_attempt_\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d_.+"
-
-
-class SubmissionsError(Exception):
-    """The folder or file cannot be read as submissions. The text is one sentence for the user."""
+COPY = re.compile(r"[ _-]*(\(\d+\)|-\d+|copy\d*|kopie)$", re.IGNORECASE)  # what programs append
 
 
 @dataclass
@@ -39,6 +28,7 @@ class Submission:
         content: the file's bytes; empty if it could not be read.
         problem: why it cannot be graded, one sentence; empty if it can.
         notebook: the notebook in it, or None.
+        remarks: what the reader of the grades should know, a sentence each.
     """
 
     student: str
@@ -46,221 +36,138 @@ class Submission:
     content: bytes = b""
     problem: str = ""
     notebook: nbformat.NotebookNode | None = None
+    remarks: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """A notebook in an export, which may be the one that a student has handed in.
-
-    Attributes:
-        path: where it lies in the export.
-        size: bytes, as the file system or the zip states them; None for what is never read (links
-            and special files).
-        read: returns its content.
-    """
-
-    path: PurePosixPath
-    size: int | None
-    read: Callable[[], bytes]
-
-
-# --- Whose file it is -----------------------------------------------------------------------------
-
-
-def student_name(text: str) -> str:
-    """Return a name that can be a folder's: letters, digits and . _ @ - only."""
-    return re.sub(r"[^\w.@-]+", "_", text.strip()).strip("._") or "unnamed"
-
-
-def owner(path: PurePosixPath) -> str:
-    """Return the student that a path in an export belongs to: by its outermost folder, or by the
-    platform's way to name files."""
-    outermost = path.parts[0]
-    if match := re.match(MOODLE, outermost):
-        return student_name(match["student"])
-    if match := re.fullmatch(CANVAS, outermost):
-        return student_name(f"{match['student']}_{match['number']}")
-    if match := re.fullmatch(BLACKBOARD, outermost):
-        return student_name(match["student"])
-    return student_name(outermost if len(path.parts) > 1 else path.stem)
-
-
-# --- What there is --------------------------------------------------------------------------------
-
-
-def in_folder(folder: Path) -> Iterator[Candidate]:
-    """Yield every notebook in a folder; links are named, never followed."""
-    for path in sorted(folder.rglob("*.ipynb")):
-        about = path.lstat()
-        inside = PurePosixPath(path.relative_to(folder).as_posix())
-        way = [path, *path.parents[: len(inside.parts) - 1]]
-        plain = stat.S_ISREG(about.st_mode) and not any(part.is_symlink() for part in way)
-        yield Candidate(inside, about.st_size if plain else None, path.read_bytes)
-
-
-def in_zip(archive: zipfile.ZipFile) -> Iterator[Candidate]:
-    """Yield every notebook in a zip, which is never unpacked."""
-    members = archive.infolist()
-    if len(members) > MOST_FILES:
-        raise SubmissionsError(
-            f"The zip holds {len(members):,} files, and more than {MOST_FILES:,} are not read."
-        )
-    for member in sorted(members, key=lambda member: member.filename):
-        if member.filename.endswith(".ipynb"):
-            parts = PurePosixPath(member.filename).parts
-            inside = PurePosixPath(*(part for part in parts if part not in ("/", "..", ".")))
-            yield Candidate(inside, member.file_size, member_reader(archive, member))
-
-
-def member_reader(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], bytes]:
-    """Return a function that reads a member, and no more than is allowed, whatever size the zip
-    states."""
-
-    def read() -> bytes:
-        with archive.open(member) as file:
-            content = file.read(MOST_BYTES + 1)
-        if len(content) > MOST_BYTES:
-            raise ValueError("larger than it says")
-        return content
-
-    return read
-
-
-def collect(place: Path, lab: str) -> list[Submission]:
+def collect(
+    place: Path, lab: str, source: nbformat.NotebookNode | None = None, names: Names | None = None
+) -> list[Submission]:
     """Return one submission per student, sorted by student.
 
     Args:
         place: a folder, or a zip file.
         lab: the lab's name.
+        source: the instructor's notebook, to tell whether a file is of this lab, and of its
+            version.
+        names: what students are called; what is new is put in.
 
     Raises:
-        SubmissionsError: if the place is neither a folder nor a zip, or holds no notebook.
+        SubmissionsError: if the place is neither a folder nor a zip, or holds no submission.
     """
-    if place.is_dir():
-        students = {
-            path.name
-            for path in place.iterdir()
-            if path.is_dir() and path.name not in CLOSED and not path.name.startswith(".")
-        }
-        submissions = choose(in_folder(place), lab, students)
-    elif place.is_file():
-        try:
-            with zipfile.ZipFile(place) as archive:
-                submissions = choose(in_zip(archive), lab, set())
-        except (zipfile.BadZipFile, EOFError) as problem:
-            raise SubmissionsError(f"{place.name} is not a sound zip file ({problem}).") from None
-    else:
-        raise SubmissionsError(f"There is no folder or zip {place}.")
-    if not submissions:
+    names = names or Names()
+    students: dict[str, list[tuple[Owner, Found]]] = {}
+    for item in find(place):
+        who = owner(item.path)
+        students.setdefault(who.key, []).append((who, item))
+    if not students:
         raise SubmissionsError(
             f"{place} holds no submission. Expected: STUDENT/{lab}.ipynb for every student, "
             "or the zip that a learning platform exports."
         )
+    released = Lab(source, lab) if source else None
+    submissions = [
+        submission_of(names.of(key, items[0][0].name), items, lab, released)
+        for key, items in sorted(students.items())
+    ]
     return sorted(submissions, key=lambda submission: submission.student)
 
 
-def choose(candidates: Iterable[Candidate], lab: str, students: set[str]) -> list[Submission]:
-    """Choose one notebook for each student, and read it.
+# --- Which file -----------------------------------------------------------------------------------
 
-    Args:
-        candidates: the notebooks in the export.
-        lab: the lab's name.
-        students: names of folders, of which each is a student's even without a notebook in it.
+
+def submission_of(
+    student: str, items: list[tuple[Owner, Found]], lab: str, released: Lab | None
+) -> Submission:
+    """Return a student's submission, which is graded only if it is clear which file it is."""
+    files = [(who, item) for who, item in items if not item.folder]
+    notebooks = [(who, item) for who, item in files if item.is_notebook]
+    if not notebooks:
+        return Submission(student, shown(item for _, item in files), problem=nothing(items))
+    attempts = sorted({who.attempt for who, _ in files})
+    last = max(who.attempt for who, _ in notebooks)
+    remarks = []
+    if len(attempts) > 1:
+        which = "the latest" if last == attempts[-1] else "the latest with a notebook"
+        remarks.append(f"There are {len(attempts)} attempts; {which}, of {last}, counts.")
+    if any(who.late for who, _ in notebooks):
+        remarks.append("The platform marks it as late.")
+    candidates = [(who, item) for who, item in notebooks if who.attempt == last]
+    submission = chosen(student, candidates, lab, released)
+    submission.remarks = remarks + submission.remarks
+    return submission
+
+
+def nothing(items: list[tuple[Owner, Found]]) -> str:
+    """Return what is said where a student's work holds no notebook."""
+    problems = [item.problem for _, item in items if item.problem]
+    if problems:
+        return problems[0]
+    files = [item for _, item in items if not item.folder]
+    if not files:
+        return "There is no notebook in the submission."
+    if any(item.path.suffix.lower() in PACKED for item in files):
+        return f"{shown(files)} is packed in a form that is not read; a zip or the notebook is."
+    return f"There is no notebook in the submission, only {shown(files)}."
+
+
+def shown(files: Iterable[Found]) -> str:
+    """Return the names of files, the first three of them."""
+    names = [str(item.path) for item in files]
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def chosen(
+    student: str, files: list[tuple[Owner, Found]], lab: str, released: Lab | None
+) -> Submission:
+    """Return the submission in one of several notebooks: that which is called as the lab is, else
+    the only one that is called nearly so, else the only one.
+
+    Equal copies count as one. Of files that the platform numbers as it receives them, the last one
+    counts.
     """
-    by_student: dict[str, list[Candidate]] = {student_name(name): [] for name in students}
-    for candidate in candidates:
-        parts = candidate.path.parts
-        if parts and not CLOSED & set(parts) and not candidate.path.name.startswith("._"):
-            by_student.setdefault(owner(candidate.path), []).append(candidate)
-    return [
-        submission_of(student, preferred(notebooks, lab), lab)
-        for student, notebooks in by_student.items()
-    ]
-
-
-def preferred(candidates: list[Candidate], lab: str) -> list[Candidate]:
-    """Return those that are called as the lab is, else those whose names contain the lab's, else
-    all."""
-    exact = [candidate for candidate in candidates if candidate.path.stem == lab]
-    return exact or [c for c in candidates if lab in c.path.stem] or candidates
-
-
-def submission_of(student: str, candidates: list[Candidate], lab: str) -> Submission:
-    """Return a student's submission, which is graded only if there is exactly one candidate."""
-    if len(candidates) == 1:
-        return take(student, candidates[0], lab)
-    if not candidates:
-        return Submission(student, "", problem="There is no notebook in the submission.")
-    first = ", ".join(str(candidate.path) for candidate in candidates[:3])
-    return Submission(
-        student,
-        "",
-        problem=f"There are {len(candidates)} notebooks ({first}), "
-        "and it is not clear which one to grade.",
+    called = [(stem(who.file), who, item) for who, item in files]
+    exact = [(who, item) for name, who, item in called if name == lab]
+    copies = [(who, item) for name, who, item in called if COPY.sub("", name) == lab]
+    near = [(who, item) for name, who, item in called if lab in name]
+    if len(copies) > 1 and all(who.upload for who, _ in copies):
+        _, last = max(copies, key=lambda copy: copy[0].upload)
+        submission = take(student, last, released)
+        submission.remarks.append(f"There are {len(copies)} attempts; the latest counts.")
+        return submission
+    group = exact or near or files
+    taken = [take(student, item, released) for _, item in group]
+    if len({submission.content for submission in taken}) == 1:
+        return taken[0]
+    problem = (
+        f"There are {len(group)} notebooks ({shown(item for _, item in group)}), "
+        "and it is not clear which one to grade."
     )
+    return Submission(student, "", problem=problem)
 
 
 # --- What is in it --------------------------------------------------------------------------------
 
 
-def take(student: str, candidate: Candidate, lab: str) -> Submission:
+def take(student: str, item: Found, released: Lab | None) -> Submission:
     """Read one file; say what is wrong with it, if anything."""
-    submission = Submission(student, str(candidate.path))
-    if candidate.size is None:
+    submission = Submission(student, str(item.path))
+    if item.size is None:
         submission.problem = "It is a link or a special file, and these are not followed."
         return submission
-    if candidate.size > MOST_BYTES:
-        submission.problem = (
-            f"The file has {candidate.size / 1e6:.0f} MB, and more than {MOST_BYTES / 1e6:.0f} MB "
-            "are not read. (Clear the outputs before handing in.)"
-        )
+    if problem := too_large(item.size):
+        submission.problem = problem
         return submission
     try:
-        submission.content = candidate.read()
+        submission.content = item.read()
     except Exception as problem:  # a broken or encrypted zip member, a file without permission
         submission.problem = f"The file cannot be read ({problem})."
         return submission
-    submission.notebook, submission.problem = parse(submission.content, lab)
+    submission.notebook, submission.problem = parse(submission.content)
+    if submission.notebook and released:
+        if released.holds_tasks(submission.notebook):
+            submission.problem = released.other_version(submission.notebook)
+        else:
+            submission.problem = not_of(released.name)
+    if submission.problem:
+        submission.notebook = None
     return submission
-
-
-def parse(content: bytes, lab: str) -> tuple[nbformat.NotebookNode | None, str]:
-    """Return the notebook in a file's bytes, or None and the reason why there is none."""
-    if not content.strip():
-        return None, "The file is empty."
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about cell ids, which do not matter here
-            notebook = nbformat.reads(content.decode("utf-8-sig"), as_version=4)
-        odd = next((n for n, cell in enumerate(notebook.cells, 1) if not sound(cell)), None)
-    except UnicodeDecodeError:
-        return None, "The file is not a notebook: it is not text in UTF-8."
-    except nbformat.reader.NotJSONError:
-        return None, (
-            "The file is not a notebook: it is not JSON. "
-            "(Was it cut off, or saved by a word processor?)"
-        )
-    except RecursionError:
-        return None, "The file is not a notebook: it is nested too deeply."
-    except Exception as problem:  # nbformat raises nearly anything, depending on what it meets
-        reason = (str(problem).strip().splitlines() or [type(problem).__name__])[0][:200]
-        return None, f"The file is not a valid notebook: {reason}"
-    if odd is not None:
-        return None, (
-            f"The file is not a valid notebook: cell {odd} lacks a type, a text or its metadata, "
-            "or has something else in their place."
-        )
-    if not any(grade_id(cell) for cell in notebook.cells):
-        return None, f"This is not the notebook of {lab}: none of its tasks is in it."
-    return notebook, ""
-
-
-def sound(cell: object) -> bool:
-    """Say whether this is a cell whose type, text and metadata are of the kinds that they should
-    be."""
-    return (
-        isinstance(cell, nbformat.NotebookNode)
-        and isinstance(cell.get("cell_type"), str)
-        and isinstance(cell.get("source"), str)
-        and isinstance(cell.get("metadata"), dict)
-    )
