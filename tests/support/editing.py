@@ -260,11 +260,16 @@ def deserved(notebook, right):
 
 @functools.cache
 def definitions(source):
-    """Return the functions that a cell defines at its top level: a form of each by its name."""
+    """Return the functions that a cell defines at its top level: a form of each by its name.
+
+    Lines for the shell are no Python, and no obstacle.
+    """
+    source = re.sub(r"(?m)^[!%].*$", "", source)
     try:
-        body = ast.parse(source).body
+        compile(source, "a cell", "exec")
     except SyntaxError:
         return {}
+    body = ast.parse(source).body
     return {part.name: ast.dump(part) for part in body if isinstance(part, ast.FunctionDef)}
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import re
 import symtable
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -37,7 +39,16 @@ class Names:
     used: frozenset[str] = frozenset()
 
 
+@contextlib.contextmanager
+def without_warnings() -> Iterator[None]:
+    """Keep Python's warnings about a student's code to itself."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 @functools.lru_cache(maxsize=4096)
+@without_warnings()
 def names_in(code: str) -> Names:
     """Return the names in a cell's code; none where it is no Python or too long to be looked into.
 
@@ -66,20 +77,22 @@ def as_python(code: str) -> str | None:
     shifted = re.sub(f"(?m)^{indent}", "", code)
     for text in (code, functools.reduce(lambda text, magic: re.sub(*magic, text), MAGICS, shifted)):
         try:
-            ast.parse(text)
-            symtable.symtable(text, "a cell", "exec")  # refuses more, such as a stray return
+            # Refuses more than the parser does, such as a return outside of a function.
+            compile(text, "a cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
             return text
         except Exception:  # RecursionError and MemoryError too: deliberate nesting
             continue
     return None
 
 
+@without_warnings()
 def statements(code: str) -> set[str]:
     """Return the statements at the top level of a cell, each in a form that does not depend on how
     it is typed."""
     return {ast.dump(statement) for statement in ast.parse(as_python(code) or "").body}
 
 
+@without_warnings()
 def new_statements(code: str, known: set[str]) -> str:
     """Return those statements of a cell that bind a name and are not known; what is no Python has
     none.
