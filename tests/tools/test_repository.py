@@ -11,6 +11,7 @@ import yaml
 from tests.support.small_course import ROOT
 from tools import launcher
 from tools.lint import RULES
+from tools.lint.file import TAGS
 
 FORMS = sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("[0-9]*.yml"))
 # What GitHub's forms may hold, and the keys that each of them needs.
@@ -61,6 +62,21 @@ def test_the_commands_that_a_page_names_are_there(name, capsys):
         assert ended.value.code == 0, f"{name}: there is no course.py {command}"
         for option in re.findall(r"--[\w-]+", others):
             assert option in explained, f"{name}: course.py {command} has no {option}"
+
+
+def test_the_readme_names_every_command(capsys):
+    with pytest.raises(SystemExit):
+        launcher.read_arguments(["--help"])
+    commands = re.findall(r"(?m)^    ([a-z]+)(?:  |$)", capsys.readouterr().out)
+    assert {"lab", "experiments", "doctor"} <= set(commands)
+    assert [
+        name for name in commands if f"`python course.py {name}" not in text_of("README.md")
+    ] == []
+
+
+def test_every_tag_is_explained():
+    explained = re.findall(r"`([\w-]+)`", text_of("CONTRIBUTING.md"))
+    assert sorted(TAGS - set(explained)) == []
 
 
 def test_every_rule_stands_in_the_table_of_rules():
