@@ -35,7 +35,8 @@ class Table:
     """The runs of an experiment.
 
     Attributes:
-        about: what the first lines say, under KEYS. `data` is "default" or "own", `code` a hash,
+        about: what the first lines say, under KEYS. `data` is "default", or "own" for
+            runs on the user's own data where there are any; `code` a hash,
             `arrays` each call of a loader with the hash of what it returned.
         settings: the columns of the configuration.
         metrics: the columns of what was measured.
@@ -158,7 +159,8 @@ def experiment(name: str, seeds: int | None = None) -> pd.DataFrame:
     table = read((STORED if seeds is None else OWN) / f"{name}.csv")
     counts = table.seeds()
     number = f"{min(counts)}" if min(counts) == max(counts) else f"{min(counts)} to {max(counts)}"
-    print(f"{name}: {len(table.rows)} runs, {number} of each kind, on {table.about['data']} data")
+    data = "your own" if seeds is not None and _has_own(table) else "the default"
+    print(f"{name}: {len(table.rows)} runs, {number} of each kind, on {data} data")
     if len(set(counts)) > 1 or (seeds is None and min(counts) < FEWEST_SEEDS):
         print("It is not complete: python course.py experiments", name)
     if seeds is None and _has_own(table):

@@ -173,8 +173,31 @@ def test_own_data_leave_the_stored_table_as_it_is(complete):
     assert command(complete, NAME, "--mine", "--seeds", "2", **data)[0] == 0
     mine = (complete / "work" / "experiments" / "tiny.csv").read_text(encoding="utf-8")
     assert "# data: own" in mine and mine.splitlines()[-1].rpartition(",")[0] not in before
+    own.write_text("mine, too", encoding="utf-8")
+    printed = command(complete, NAME, "--mine", "--seeds", "2", **data)[1]
+    assert "all runs are made again, as the data changed" in printed
     assert command(complete, NAME, **data) == (0, "tiny: all 10 runs are there.\n")
     assert runs(complete) == before, "it is of the default data all the same"
+
+
+def test_a_reader_makes_runs_again_out_of_a_notebook(complete):
+    code = (
+        "from experiments.table import experiment\n"
+        "runs = experiment('tiny', seeds=1)\n"
+        "print(len(runs), runs.attrs['experiment'], list(runs['kind']))"
+    )
+    call = [sys.executable, "-c", code]
+    done = subprocess.run(call, cwd=complete, capture_output=True, encoding="utf-8", timeout=120)
+    assert done.stdout.splitlines() == [
+        "tiny: 2 runs, 1 of each kind, on the default data",
+        "2 tiny ['a, b', 'c']",
+    ]
+    small.change(complete, EXPERIMENT, "+ START", "+ START / 0")
+    done = subprocess.run(call, cwd=complete, capture_output=True, encoding="utf-8", timeout=120)
+    assert done.stderr.splitlines()[-1] == (
+        "RuntimeError: Experiment tiny could not be run: "
+        "FAILED tiny, kind a, b, size 2, seed 1: ZeroDivisionError: division by zero"
+    )
 
 
 def test_a_run_that_fails_is_named_and_the_others_are_kept(folder):

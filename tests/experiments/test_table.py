@@ -102,7 +102,7 @@ def folder(path, monkeypatch):
 def test_a_notebook_gets_the_runs_and_a_line(folder, capsys):
     found = helpers.experiment("runs")
     assert isinstance(found, pd.DataFrame) and len(found) == 10
-    assert capsys.readouterr().out == "runs: 10 runs, 5 of each kind, on default data\n"
+    assert capsys.readouterr().out == "runs: 10 runs, 5 of each kind, on the default data\n"
 
 
 def test_an_incomplete_table_says_so(folder, runs, capsys):

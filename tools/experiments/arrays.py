@@ -65,15 +65,22 @@ class Record:
         return noting
 
 
-def again(call: str) -> str:
-    """Make a call of a loader on the default data; return the hash of what it returns now.
+def again(call: str, own: bool) -> str:
+    """Make a call of a loader once more; return the hash of what it returns now.
+
+    Args:
+        call: as it stands in a table.
+        own: whether on the user's own data where there are any, or on the default data.
 
     Raises:
         ExperimentError: there is no such loader, or it no longer takes these arguments.
     """
     name, arguments, options = _parsed(call)
     try:
-        with default_data(), contextlib.redirect_stdout(io.StringIO()):
+        with (
+            contextlib.nullcontext() if own else default_data(),
+            contextlib.redirect_stdout(io.StringIO()),
+        ):
             return hash_of(getattr(loaders, name)(*arguments, **options))
     except (AttributeError, TypeError, ValueError) as error:
         raise ExperimentError(f"{call} can no longer be called: {error}") from None

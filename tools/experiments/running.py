@@ -159,8 +159,7 @@ def kept_table(declaration: Declaration, path: Path, own: bool, again: bool) -> 
     changed = {
         "the code": table.about["code"] != about["code"],
         "the columns": table.columns != fresh.columns,
-        "the data": not own and bool(changed_calls(table)),
-        "whose data it is": table.about["data"] != data,
+        "the data": table.about["data"] != data or bool(changed_calls(table)),
     }
     if reasons := [reason for reason, is_so in changed.items() if is_so]:
         return fresh, f"all runs are made again, as {' and '.join(reasons)} changed"
@@ -170,11 +169,12 @@ def kept_table(declaration: Declaration, path: Path, own: bool, again: bool) -> 
 
 
 def changed_calls(table: Table) -> list[str]:
-    """Return the calls of loaders that no longer return on the default data what they did."""
+    """Return the calls of loaders that no longer return what they did."""
     from tools.experiments import arrays  # slow to import
 
     stored = json.loads(table.about["arrays"])
-    return [call for call, hashed in stored.items() if arrays.again(call) != hashed]
+    own = table.about["data"] == "own"
+    return [call for call, hashed in stored.items() if arrays.again(call, own) != hashed]
 
 
 def version_fault(table: Table) -> str:
