@@ -24,7 +24,7 @@ from tests.support.labs import (
     require_sandbox,
     solutions,
 )
-from tools.labs import sandbox
+from tools.labs import bubblewrap, sandbox, watching
 from tools.labs.cells import grade_id, is_test
 from tools.labs.grade import SOURCE, grade, known
 
@@ -156,11 +156,11 @@ class Watch(threading.Thread):
 
     def look(self, family):
         """Take notice of one sandbox."""
-        count = sandbox.total(family, lambda process: process.num_threads())
+        count = watching.total(family, lambda process: process.num_threads())
         self.processes = max(self.processes, count)
-        memory = sandbox.total(family, lambda process: process.memory_info().rss)
+        memory = watching.total(family, lambda process: process.memory_info().rss)
         if memory > sandbox.Limits.memory:  # with what is shared counted many times
-            memory = sandbox.total(family, sandbox.own_memory)
+            memory = watching.total(family, watching.own_memory)
         self.memory = max(self.memory, memory)
 
 
@@ -305,14 +305,14 @@ def test_nothing_outside_was_touched(school):
 
 
 def test_no_process_is_left(school):
-    if sandbox.drops_user():  # then each execution has a user of its own
-        first = sandbox.LAST_USER + 32 * os.getpid()
+    if bubblewrap.drops_user():  # then each execution has a user of its own
+        first = bubblewrap.LAST_USER + 32 * os.getpid()
         owned = [p for p in psutil.process_iter(["uids"]) if p.info["uids"]]
         left = [p for p in owned if first <= p.info["uids"].real < first + 32]
     else:
         commands = psutil.process_iter(["cmdline"])
         left = [p for p in commands if "/driver.py" in (p.info["cmdline"] or [])]
-    assert [process for process in left if sandbox.is_alive(process)] == []
+    assert [process for process in left if watching.is_alive(process)] == []
 
 
 def test_no_sandbox_used_more_than_it_may(school):

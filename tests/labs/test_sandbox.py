@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.browser import require_browser
 from tests.support.labs import require_sandbox
-from tools.labs import sandbox
+from tools.labs import bubblewrap, sandbox, watching
 from tools.labs.grade import LABS, SOURCE, grade
 from tools.notebooks import ROOT
 
@@ -81,7 +81,7 @@ def test_without_a_sandbox_the_command_refuses(tmp_path, monkeypatch):
     lab = "lab1_neuron"
     (tmp_path / "class" / "ada").mkdir(parents=True)
     shutil.copy(SOURCE / lab / f"{lab}.ipynb", tmp_path / "class" / "ada")
-    monkeypatch.setattr(sandbox.shutil, "which", lambda program: None)
+    monkeypatch.setattr(bubblewrap.shutil, "which", lambda program: None)
     with pytest.raises(sandbox.SandboxError, match="bubblewrap.*--no-sandbox"):
         grade(lab, tmp_path / "class", home=tmp_path / "home")
 
@@ -111,7 +111,7 @@ def test_the_sandbox_bounds_processes(tmp_path):
     assert stopped or int(done.outputs[0][0]["text"]) < 100
     (outputs,) = sandbox.execute(["print('next')"], tmp_path, wide).outputs
     assert outputs[0]["text"] == "next\n", "what is left of one does not count for the next"
-    users = {sandbox.new_user() for _ in range(32)}
+    users = {bubblewrap.new_user() for _ in range(32)}
     assert len(users) == 32
     assert max(users) < 2**31
 
@@ -210,7 +210,7 @@ def marked(mark):
     """Return the processes with a mark among their arguments that have not ended."""
     processes = psutil.process_iter(["cmdline"])
     there = [process for process in processes if mark in (process.info["cmdline"] or [])]
-    return [process for process in there if sandbox.is_alive(process)]
+    return [process for process in there if watching.is_alive(process)]
 
 
 KINDS = ["child", "own session", "orphan", "stubborn", "stopped"]
@@ -255,11 +255,11 @@ def test_a_kill_waits_no_longer_than_it_should_and_counts_what_is_left(monkeypat
     monkeypatch.setattr(psutil.Process, "kill", lambda process: None)  # as if nothing could end it
     try:
         began = time.monotonic()
-        assert sandbox.kill(child, sandbox.Family(child), seconds=0.3) == 1
+        assert watching.kill(child, watching.Family(child), seconds=0.3) == 1
         assert 0.3 <= time.monotonic() - began < 5
     finally:
         monkeypatch.setattr(psutil.Process, "kill", kill)
-        assert sandbox.kill(child, sandbox.Family(child)) == 0
+        assert watching.kill(child, watching.Family(child)) == 0
         assert child.returncode is not None
         child.stdout.close()
         child.stderr.close()
@@ -267,8 +267,8 @@ def test_a_kill_waits_no_longer_than_it_should_and_counts_what_is_left(monkeypat
 
 @pytest.mark.kernel
 def test_the_reader_of_the_grades_is_told_what_could_not_be_ended(tmp_path, monkeypatch):
-    kill = sandbox.kill
-    monkeypatch.setattr(sandbox, "kill", lambda child, family: kill(child, family) + 2)
+    kill = watching.kill
+    monkeypatch.setattr(watching, "kill", lambda child, family: kill(child, family) + 2)
     done = sandbox.execute(["print('done')"], tmp_path, sandbox.Limits(), sandboxed=False)
     assert done.outputs[0][0]["text"] == "done\n"
     assert done.reason == "2 of its processes could not be ended."
