@@ -17,7 +17,11 @@ from tools.labs.grade import LabError
 from tools.labs.released import Lab
 from tools.labs.restoring import restore
 
-CHECK = "assert np.allclose(f(3), 6), f'f(3) should be 6, but {f(3)} came out.'\nprint('passes')"
+CHECK = (
+    "value = f(3)\n"
+    "assert np.allclose(value, 6), f'f(3) should be 6, but {value} came out.'\n"
+    "print('passes')"
+)
 ANSWER = "def {name}(x):\n    ### BEGIN SOLUTION\n    return {value}\n    ### END SOLUTION"
 
 
@@ -74,9 +78,152 @@ ENDS = ["import os\n    os._exit(0)", "import sys\n    sys.exit()", "raise Syste
 BREAKS_PYTHON = (
     "import builtins\nbuiltins.len = lambda x: 0\nbuiltins.isinstance = lambda *a: False\n"
 )
-NO_GUARD = (
-    "_lab_guard = {'put_back': lambda proof: None, 'begin': lambda: None, 'end': lambda: None}"
+DROP_ASSERTS = """
+import ast
+class Drop(ast.NodeTransformer):
+    def visit_Assert(self, node):
+        return ast.copy_location(ast.Pass(), node)
+"""
+LOOK_ALIKE = (
+    DROP_ASSERTS
+    + """
+import re, sys, types
+def look(proof):
+    print(proof + "[]")  # as an earlier guard did
+    print("0" * 64, '["' + proof + '", "before", []]')
+_lab_guard = {"put_back": look, "begin": lambda: None, "end": lambda: None}
+nothing = lambda: None
+fake = types.SimpleNamespace(before=look, after=look, begin=nothing, end=nothing)
+sys.modules["_lab_guard"] = fake
+get_ipython().ast_transformers.append(Drop())
+"""
 )
+# Ways to a passed check without an answer: what code does before the check, and in it.
+ATTACKS = {
+    "a look-alike of the guard": (LOOK_ALIKE, "return 0"),
+    "another list of transformers": (
+        DROP_ASSERTS + "get_ipython().ast_transformers = [Drop()]",
+        "return 0",
+    ),
+    "a transformer in the check": (
+        DROP_ASSERTS,
+        "get_ipython().ast_transformers.append(Drop())\n    return 0",
+    ),
+    "a compiler that knows no asserts": (
+        """
+class NoAsserts(type(get_ipython().compile)):
+    def __call__(self, source, filename, symbol):
+        return compile(source, filename, symbol, self.flags, optimize=1)
+get_ipython().compile = NoAsserts()
+""",
+        "return 0",
+    ),
+    "numpy replaced in the check": ("", "np.allclose = lambda *a: True\n    return 0"),
+    "numpy replaced past its attributes": (
+        "",
+        "vars(np)['allclose'] = lambda *a: True\n    return 0",
+    ),
+    "numpy's own parts replaced": (
+        "import numpy._core.numeric as parts\nparts.isclose = lambda *a, **k: np.True_",
+        "return 0",
+    ),
+    "the inside of a function replaced": (
+        "",
+        "np.allclose.__wrapped__.__code__ = (lambda a, b, rtol=0, atol=0, e=0: True).__code__\n"
+        "    return 0",
+    ),
+    "numpy replaced for a moment by a thread": (
+        """
+import threading, time
+def back_and_forth():
+    right = np.allclose
+    np.allclose = lambda *a: True
+    time.sleep(0.5)
+    np.allclose = right
+""",
+        "threading.Thread(target=back_and_forth).start()\n    time.sleep(0.2)\n    return 0",
+    ),
+    "a kernel that executes nothing": (
+        """
+async def nothing(*arguments, **options):
+    return {"status": "ok", "execution_count": 1, "user_expressions": {}, "payload": []}
+""",
+        "get_ipython().kernel.do_execute = nothing\n    return 0",
+    ),
+    "an exec that does nothing": (
+        "import builtins",
+        "builtins.exec = lambda *a: None\n    return 0",
+    ),
+    "a jump over the assert": (
+        """
+import sys
+def leave(frame, event, argument):
+    sys.settrace(None)
+    frame.f_trace = None
+    raise SystemExit
+def follow(frame, event, argument):
+    return None
+""",
+        "sys.settrace(follow)\n    sys._getframe(1).f_trace = leave\n    return 0",
+    ),
+    "a tracer that takes itself away": (
+        "import sys",
+        "sys.settrace(lambda *a: None)\n    sys.settrace(None)\n    return 2 * x",
+    ),
+    "the end of the check played": (
+        "import re",
+        "words = re.findall(\"'([0-9a-f]{16})'\", In[-1])\n"
+        "    raise AssertionError(words[-1] if words else '')",
+    ),
+    "a name of the lab bound in the check": (
+        "class Fake:\n    allclose = staticmethod(lambda *a: True)",
+        "global np\n    np = Fake\n    return 0",
+    ),
+    "numpy as a module replaced": (
+        "import sys, types",
+        "sys.modules['numpy'] = types.SimpleNamespace(allclose=lambda *a: True)\n    return 2 * x",
+    ),
+}
+# What honest students do. It costs no points, and no remark is made.
+HONEST = {
+    "imports everything": {
+        "f": "from numpy import *\ndef f(x):\n    return sum(array([[x, x]]), axis=1)[0]",
+        "g": "def g(x):\n    return max([x]) + data.sum()",
+    },
+    "sets much": {
+        "f": """
+import sys, warnings
+import matplotlib.pyplot as plt
+from IPython.core.interactiveshell import InteractiveShell
+InteractiveShell.ast_node_interactivity = "all"
+%matplotlib inline
+%load_ext autoreload
+%autoreload 2
+%config InlineBackend.figure_format = "retina"
+warnings.filterwarnings("ignore")
+sys.setrecursionlimit(5000)
+np.random.seed(0)
+np.set_printoptions(precision=3)
+np.seterr(all="ignore")
+plt.rcParams["figure.figsize"] = (3, 2)
+list = [1, 2]
+id = 3
+max = 5
+def f(x):
+    import random
+    random.seed(0)
+    plt.figure()
+    plt.plot([1, x])
+    plt.show()
+    return 2 * x
+""",
+        "g": "%%time\ndef g(x):\n    return x + data.sum()\nsum = g(1)",
+    },
+    "resets": {
+        "f": "%reset -f\ndef f(x):\n    return 2 * x",
+        "g": "def g(x):\n    return x + data.sum()",
+    },
+}
 NOISY = "import sys\ndef f(x):\n    print('careful', file=sys.stderr)\n    return 2 * x"
 
 SUBMISSIONS = {
@@ -87,10 +234,14 @@ SUBMISSIONS = {
         "f": F + "\nsum = 3\ndata = None",
         "g": "def g(x):\n    return x + data.sum()",
     },
-    "no guard": {"f": f"{F}\n{NO_GUARD}", "g": G},
     "noisy": {"f": NOISY, "g": G},
     **{trick: {"f": f"def f(x):\n    return 0\n\n{trick}", "g": G} for trick in TRICKS},
     **{end: {"f": f"def f(x):\n    {end}", "g": G} for end in ENDS},
+    **{
+        name: {"f": f"{first}\ndef f(x):\n    {inside}", "g": G}
+        for name, (first, inside) in ATTACKS.items()
+    },
+    **HONEST,
 }
 
 
@@ -134,11 +285,11 @@ def test_a_trick_is_undone_and_reported(graded, trick):
 
 @pytest.mark.sandbox
 def test_an_accident_costs_no_other_task(graded):
-    """The lab's data bound to something else, and a variable called sum."""
+    """The lab's data bound to something else, and a variable called sum, which is nobody's loss."""
     done = graded("accident")
     assert done.failed == {}
-    assert "data" in done.remarks[0]
-    assert "sum" in done.remarks[0]
+    (remark,) = done.remarks
+    assert "put back before the checks: data." in remark
 
 
 @pytest.mark.sandbox
@@ -156,10 +307,20 @@ def test_what_breaks_python_itself_breaks_only_this_submission(graded):
 
 
 @pytest.mark.sandbox
-def test_without_the_guard_nothing_counts(graded):
-    done = graded("no guard")
-    assert set(done.failed) == {"test_f", "test_g"}
-    assert "interferes with the check test_f" in done.remarks[0]
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_an_attack_on_the_checks_gains_nothing(graded, attack):
+    """The answers in some of these attacks are right: the check that they disturb is void."""
+    done = graded(attack)
+    assert "test_f" in done.failed
+    assert done.remarks, "the reader of the grades is told why"
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize("student", HONEST)
+def test_what_honest_students_do_costs_nothing(graded, student):
+    done = graded(student)
+    assert done.failed == {}
+    assert done.remarks == []
 
 
 @pytest.mark.sandbox

@@ -6,10 +6,15 @@ labs/nbgrader_config.py puts `SandboxedExecute` into nbgrader's own chain of gra
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import hmac
 import json
 import re
 import secrets
+import sys
+from dataclasses import dataclass, fields
+from importlib import metadata
 from pathlib import Path
 
 import nbformat
@@ -18,38 +23,71 @@ from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Float, Integer, Unicode
 
-from tools.labs import sandbox
+from tools.labs import container, sandbox
 from tools.labs.cells import errors_of, grade_id, is_test, task_of
 from tools.notebooks import write_whole
 
+TIMESTAMP = "timestamp.txt"  # nbgrader keeps the time of a submission there
 GUARD = Path(__file__).with_name("guard.py")
 CHANGED = "Changed by code in the notebook, and put back before the checks"
 OWN = "a cell of the student's own"
+ASK_GUARD = "__import__('_lab_guard')"
+BUSY = (
+    "A limit of time was reached while the computer was busy; "
+    "this submission is graded anew at the next call."
+)
 # How a task ends that is wrong, unanswered or was not reached; anything else is a crash.
 NO_CRASH = ("AssertionError", "NotImplementedError", "NotRun", "ChecksChanged")
 
 # --- Executing ------------------------------------------------------------------------------------
 
 
-def plan(cells: list[NotebookNode], proof: str) -> list[tuple[str, int | None]]:
-    """Return what to execute, in order: (source, number of the notebook's cell, or None for the
-    guard's own).
+@dataclass(frozen=True)
+class Step:
+    """One cell to execute.
+
+    Attributes:
+        source: its text.
+        number: of the notebook's cell; None for the guard's own.
+        when: what a cell of the guard's does: "start", "before" or "after" a check; empty for
+            others.
+        nonce: belongs to this check alone; empty where there is none.
+    """
+
+    source: str
+    number: int | None = None
+    when: str = ""
+    nonce: str = ""
+
+
+def plan(cells: list[NotebookNode]) -> list[Step]:
+    """Return what to execute, in order.
+
+    A check gets a last line that must fail, with words that are known here alone: a check is passed
+    only if it comes to this line and fails there. So nothing that swallows errors passes it.
 
     Args:
         cells: the cells of a restored notebook.
-        proof: what the guard writes in front of its report.
     """
-    steps: list[tuple[str, int | None]] = [(GUARD.read_text(encoding="utf-8"), None)]
+    # In a namespace of its own: names of the notebook must not be the guard's.
+    own = '{"get_ipython": get_ipython}'
+    steps = [Step(f"exec({GUARD.read_text(encoding='utf-8')!r}, {own})", when="start")]
     for number, cell in enumerate(cells):
         if cell.cell_type != "code" or not cell.source.strip():
             continue
         if is_test(cell):
-            steps += [(f"_lab_guard['put_back']({proof!r})", None), (cell.source, number)]
+            nonce = secrets.token_hex(8)
+            last_line = f"assert __import__('numpy').allclose(0, 1), '{nonce}'"
+            steps += [
+                Step(f"{ASK_GUARD}.before('{nonce}')", when="before", nonce=nonce),
+                Step(f"{cell.source}\n{last_line}", number, nonce=nonce),
+                Step(f"{ASK_GUARD}.after('{nonce}')", when="after", nonce=nonce),
+            ]
         elif utils.is_locked(cell) and not utils.is_grade(cell):
-            begin, end = ("_lab_guard['begin']()", None), ("_lab_guard['end']()", None)
-            steps += [begin, (cell.source, number), end]
+            begin, end = Step(f"{ASK_GUARD}.begin()"), Step(f"{ASK_GUARD}.end()")
+            steps += [begin, Step(cell.source, number), end]
         else:
-            steps.append((cell.source, number))
+            steps.append(Step(cell.source, number))
     return steps
 
 
@@ -60,76 +98,135 @@ def error(name: str, sentence: str) -> NotebookNode:
     )
 
 
-def execute(nb: NotebookNode, files: Path, limits: sandbox.Limits, sandboxed: bool) -> list[str]:
+def execute(
+    nb: NotebookNode, files: Path, limits: sandbox.Limits, sandboxed: bool, program: str = ""
+) -> list[str]:
     """Execute a restored notebook in place; return remarks.
 
-    A test counts as passed only if it came to its end without an error, and the guard had looked
-    before it.
+    A test counts as passed only if it came to its very end, and the guard had looked before and
+    after it and found nothing that changed meanwhile.
 
     Args:
         nb: the notebook; its code cells get new outputs.
         files: folder of the lab's files, which the code sees.
         limits: what the code may use.
-        sandboxed: whether it runs in the sandbox.
+        sandboxed: whether it runs in a sandbox.
+        program: docker or podman, for a container; empty for bubblewrap.
 
     Raises:
         SandboxError: if it should, and there is none.
     """
-    proof = secrets.token_hex(8) + ":"
-    steps = plan(nb.cells, proof)
-    done = sandbox.execute([source for source, _ in steps], files, limits, sandboxed)
+    steps = plan(nb.cells)
+    done = sandbox.execute([step.source for step in steps], files, limits, sandboxed, program)
     remarks = [done.reason] if done.reason else []
+    if done.strange:
+        remarks.append(
+            f"{done.strange} results did not come from the grader's own program and do not count; "
+            "code in the notebook may have forged them."
+        )
+    heard: dict[tuple[str, str], list[str] | None] = {}
+    secret = ""
+    for step, outputs in zip(steps, done.outputs, strict=True):
+        if step.when == "start":
+            secret = secret_of(outputs or [])
+        elif step.when:
+            heard[step.nonce, step.when] = report_of(outputs or [], secret, step)
+        elif step.number is not None:
+            cell = nb.cells[step.number]
+            cell.execution_count = None
+            missing = [error("NotRun", done.reason or "This cell was not executed.")]
+            cell.outputs = missing if outputs is None else list(map(nbformat.from_dict, outputs))
     tampered: list[str] = []
-    guarded = True
-    for (source, number), outputs in zip(steps, done.outputs, strict=True):
-        if number is None:
-            if source.startswith("_lab_guard['put_back']"):
-                changes = report_of(outputs or [], proof)
-                guarded = changes is not None
-                tampered += changes or []
-            continue
-        cell = nb.cells[number]
-        cell.execution_count = None
-        if outputs is None:
-            cell.outputs = [error("NotRun", done.reason or "This cell was not executed.")]
-            continue
-        cell.outputs = [nbformat.from_dict(output) for output in outputs]
-        if is_test(cell):
-            if not guarded and not errors_of(cell):
-                cell.outputs = [
-                    error(
-                        "ChecksChanged",
-                        "Code in this notebook interferes with the checks, "
-                        "so this one does not count.",
-                    )
-                ]
-                remarks.append(
-                    f"Code in the notebook interferes with the check {grade_id(cell)}, "
-                    "which does not count."
-                )
-            # nbgrader takes a warning for a failure and a value for a grade; neither is meant here.
-            cell.outputs = [
-                output
-                for output in cell.outputs
-                if output.output_type != "execute_result" and output.get("name") != "stderr"
-            ]
+    for step in steps:
+        if step.nonce and not step.when:
+            cell = nb.cells[step.number]
+            before, after = heard[step.nonce, "before"], heard[step.nonce, "after"]
+            remarks += judge(cell, step.nonce, before, after)
+            tampered += before or []
     if tampered:
         names = ", ".join(dict.fromkeys(tampered))
         remarks.append(f"{CHANGED}: {names}.")
+    if done.busy and (done.reason or late(nb)):
+        remarks.append(BUSY)
     return remarks
 
 
-def report_of(outputs: list[dict], proof: str) -> list[str] | None:
-    """Return what the guard has put back, from the outputs of its cell; None if it has not run."""
-    for output in outputs:
-        text = output.get("text", "")
-        if output.get("name") == "stdout" and isinstance(text, str) and text.startswith(proof):
-            try:
-                changes = json.loads(text[len(proof) :].splitlines()[0])
-            except (ValueError, IndexError):
-                return None
-            return [str(name)[:100] for name in changes] if isinstance(changes, list) else None
+def judge(
+    cell: NotebookNode, nonce: str, before: list[str] | None, after: list[str] | None
+) -> list[str]:
+    """Make the outputs of an executed check those of a passed or a failed one; return remarks.
+
+    Args:
+        cell: the check.
+        nonce: what its last line says when it fails.
+        before: what the guard has put back before it; None if it was not heard.
+        after: what has changed during the check; None if it was not heard.
+    """
+    errors = errors_of(cell)
+    came_to_its_end = bool(errors) and errors[-1].evalue == nonce
+    name, remarks = grade_id(cell), []
+    if came_to_its_end:
+        cell.outputs.remove(errors[-1])
+    if after:
+        changes = ", ".join(dict.fromkeys(after))
+        remarks.append(f"While the check {name} ran, code in the notebook changed {changes}.")
+    if came_to_its_end and before is not None and after:
+        cell.outputs.append(error("ChecksChanged", f"{remarks[0]} So this check is void."))
+    elif not errors or (came_to_its_end and (before is None or after is None)):
+        sentence = "Code in this notebook interferes with the checks, so this one does not count."
+        cell.outputs.append(error("ChecksChanged", sentence))
+        remarks.append(
+            f"Code in the notebook interferes with the check {name}, which does not count."
+        )
+    for output in errors_of(cell):
+        frames = [frame.splitlines() for frame in output.traceback]
+        output.traceback = [
+            "\n".join(line for line in frame if nonce not in line) for frame in frames
+        ]
+    # nbgrader takes a warning for a failure and a value for a grade; neither is meant here.
+    cell.outputs = [
+        output
+        for output in cell.outputs
+        if output.output_type != "execute_result" and output.get("name") != "stderr"
+    ]
+    return remarks
+
+
+def lines_of(outputs: list[dict]) -> list[str]:
+    """Return the lines that a cell has printed."""
+    texts = [output.get("text") for output in outputs if output.get("name") == "stdout"]
+    return "".join(text for text in texts if isinstance(text, str)).splitlines()
+
+
+def secret_of(outputs: list[dict]) -> str:
+    """Return what the guard signs its reports with, from the outputs of its first cell, which ran
+    before any code of the notebook; empty if it has not run."""
+    found = [line.removeprefix("guard ") for line in lines_of(outputs) if line[:6] == "guard "]
+    return found[0] if len(found) == 1 else ""
+
+
+def report_of(outputs: list[dict], secret: str, step: Step) -> list[str] | None:
+    """Return what the guard has found changed; None if nothing is heard of it.
+
+    Args:
+        outputs: of the guard's cell.
+        secret: what it signs with.
+        step: the cell.
+    """
+    for line in lines_of(outputs) if secret else ():
+        sign, _, text = line.partition(" ")
+        right = hmac.new(bytes.fromhex(secret), text.encode(), "sha256").hexdigest()
+        if hmac.compare_digest(sign.encode(), right.encode()):
+            nonce, when, changed = json.loads(text)
+            if (nonce, when) == (step.nonce, step.when):
+                return [str(name)[:100] for name in changed]
     return None
+
+
+def late(nb: NotebookNode) -> bool:
+    """Say whether a cell has reached its limit of time."""
+    code = [cell for cell in nb.cells if cell.cell_type == "code"]
+    return any(output.ename == "TimeLimit" for cell in code for output in errors_of(cell))
 
 
 def crashes(nb: NotebookNode) -> list[str]:
@@ -157,6 +254,13 @@ def head(remarks: list[str]) -> str:
 # --- A part of nbgrader's chain -------------------------------------------------------------------
 
 
+@functools.cache
+def versions() -> str:
+    """Return the versions of Python and of all packages, on which outputs depend."""
+    packages = {(d.metadata["Name"] or "").lower(): d.version for d in metadata.distributions()}
+    return repr((sys.version, sorted(packages.items())))
+
+
 class SandboxedExecute(NbGraderPreprocessor):
     """Executes a notebook in the sandbox, or takes the outputs of exactly this notebook from an
     execution in the store."""
@@ -164,12 +268,16 @@ class SandboxedExecute(NbGraderPreprocessor):
     sandboxed = Bool(True, help="Without it, student code runs with all your rights.").tag(
         config=True
     )
+    container = Unicode("", help="docker or podman; bubblewrap if empty.").tag(config=True)
     cell_seconds = Float(sandbox.Limits.cell_seconds, help="Time limit for one cell.").tag(
         config=True
     )
     total_seconds = Float(sandbox.Limits.total_seconds, help="Time limit for a notebook.").tag(
         config=True
     )
+    patience = Float(
+        sandbox.Limits.patience, help="How many times as long both may take on a busy computer."
+    ).tag(config=True)
     memory = Integer(sandbox.Limits.memory, help="Bytes of memory for a notebook.").tag(config=True)
     processes = Integer(sandbox.Limits.processes, help="Processes and threads of a notebook.").tag(
         config=True
@@ -187,35 +295,61 @@ class SandboxedExecute(NbGraderPreprocessor):
     @property
     def limits(self) -> sandbox.Limits:
         """What the settings allow one submission."""
-        names = sandbox.Limits.__dataclass_fields__
+        names = [part.name for part in fields(sandbox.Limits)]
         return sandbox.Limits(**{name: getattr(self, name) for name in names})
+
+    @property
+    def state(self) -> str:
+        """All that outputs depend on besides the notebook and its files: limits, programs, our own
+        code."""
+        inside = container.image() if self.container else versions()
+        parts = [repr((self.limits, self.sandboxed, self.container, inside)).encode()]
+        parts += [path.read_bytes() for path in (GUARD, sandbox.DRIVER)]
+        return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
     def place(self, nb: NotebookNode, files: Path) -> Path | None:
         """Return where the outputs of this notebook with these files under these limits are kept;
         None if nothing is."""
         if not self.store:
             return None
-        key = hashlib.sha256(repr((self.limits, self.sandboxed)).encode())
+        key = hashlib.sha256(self.state.encode())
         for path in sorted(files.rglob("*")):
-            if path.is_file() and path.suffix not in (".ipynb", ".txt"):
+            if path.is_file() and path.suffix != ".ipynb" and path.name != TIMESTAMP:
                 key.update(path.relative_to(files).as_posix().encode() + b"\0" + path.read_bytes())
-        for path in (GUARD, sandbox.DRIVER):
-            key.update(path.read_bytes())
         for cell in nb.cells:
             key.update(json.dumps([cell.cell_type, cell.source, grade_id(cell)]).encode())
         return Path(self.store) / (key.hexdigest() + ".json")
 
+    def stored(self, place: Path | None) -> dict | None:
+        """Return an execution in the store; None if there is no sound one."""
+        try:
+            return json.loads(place.read_text(encoding="utf-8")) if place else None
+        except (OSError, ValueError):
+            return None
+
+    def forget(self, nb: NotebookNode, files: Path, sound_ones: bool) -> None:
+        """Take an execution out of the store if it does not tell anything, or in any case.
+
+        Args:
+            nb: the notebook.
+            files: its files.
+            sound_ones: whether in any case.
+        """
+        place = self.place(nb, files)
+        stored = self.stored(place)
+        if stored and (sound_ones or BUSY in stored["remarks"]):
+            place.unlink()
+
     def fill(self, nb: NotebookNode, files: Path) -> list[str]:
         """Execute a restored notebook in place, or fill in what is in the store; return remarks."""
         place = self.place(nb, files)
-        if place and place.exists():
-            stored = json.loads(place.read_text(encoding="utf-8"))
+        if stored := self.stored(place):
             for cell, outputs in zip(nb.cells, stored["outputs"], strict=True):
                 if cell.cell_type == "code":
                     cell.outputs = [nbformat.from_dict(output) for output in outputs]
                     cell.execution_count = None
             return stored["remarks"]
-        remarks = execute(nb, files, self.limits, self.sandboxed)
+        remarks = execute(nb, files, self.limits, self.sandboxed, self.container)
         if place:
             outputs = [cell.get("outputs", []) for cell in nb.cells]
             write_whole(place, json.dumps({"outputs": outputs, "remarks": remarks}))
