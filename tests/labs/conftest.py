@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.labs import LABS_NAMED, reason_for_no_sandbox, require_sandbox
-from tools.labs.grade import Course
+from tools.labs.course import Course
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,8 @@ from tools.labs import check as checking
 from tools.labs import sandbox
 from tools.labs.cells import grade_id, is_test
 from tools.labs.collect import collect
+from tools.labs.course import LabError
 from tools.labs.executing import SandboxedExecute, crashes, execute
-from tools.labs.grade import LabError
 from tools.labs.released import Lab
 from tools.labs.restoring import restore
 

@@ -26,7 +26,9 @@ from tests.support.labs import (
 )
 from tools.labs import bubblewrap, sandbox, watching
 from tools.labs.cells import grade_id, is_test
-from tools.labs.grade import SOURCE, grade, known
+from tools.labs.course import SOURCE
+from tools.labs.grade import grade
+from tools.labs.records import known
 
 LAB = "lab1_neuron"
 JOBS = 2

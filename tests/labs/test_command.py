@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.labs import answered, solutions
 from tools.labs import __main__ as command
-from tools.labs.grade import SOURCE, Course, source_of
+from tools.labs.course import SOURCE, Course, source_of
 
 LAB = "lab5_som"
 

@@ -28,9 +28,10 @@ from tests.support.labs import (
 from tools.labs import sandbox
 from tools.labs.cells import grade_id, is_test, task_of
 from tools.labs.collect import Submission
+from tools.labs.course import SOURCE, Course
 from tools.labs.executing import execute
-from tools.labs.grade import SOURCE, Course, grade
 from tools.labs.grade import execute as execute_submission
+from tools.labs.grade import grade
 from tools.notebooks import ROOT
 
 MOST_SECONDS = 60 * SLOWER
@@ -269,7 +270,7 @@ def test_every_mistake_loses_exactly_its_task_and_is_told_why(lab, executions):
 def test_no_worker_outlives_a_grader_that_is_killed():
     code = (
         "import os, time\n"
-        "from tools.labs.grade import workers\n"
+        "from tools.labs.feedback import workers\n"
         "if __name__ == '__main__':\n"
         "    print(workers(1).submit(os.getpid).result(), flush=True)\n"
         "    time.sleep(60)\n"

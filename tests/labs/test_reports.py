@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import pytest
 
 from tools.labs import pages, report
-from tools.labs.grade import Record, known
+from tools.labs.records import Record, known
 from tools.labs.report import Result
 
 LAB = "lab0_example"

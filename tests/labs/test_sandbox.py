@@ -13,7 +13,8 @@ import pytest
 from tests.support.browser import require_browser
 from tests.support.labs import require_sandbox
 from tools.labs import bubblewrap, sandbox, watching
-from tools.labs.grade import LABS, SOURCE, grade
+from tools.labs.course import LABS, SOURCE
+from tools.labs.grade import grade
 from tools.notebooks import ROOT
 
 

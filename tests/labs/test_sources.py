@@ -20,7 +20,7 @@ from tests.support.labs import (
 )
 from tools.docs.labs import TASK_HEAD
 from tools.labs.cells import grade_id, task_of, without_hidden
-from tools.labs.grade import names
+from tools.labs.course import names
 
 
 def test_the_labs_are_the_six_of_the_course():

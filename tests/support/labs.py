@@ -14,7 +14,7 @@ from nbgrader import utils
 from tools import budget
 from tools.labs import sandbox
 from tools.labs.cells import grade_id, is_test, task_of
-from tools.labs.grade import LABS, source_of
+from tools.labs.course import LABS, source_of
 
 LABS_NAMED = ["lab1_neuron", "lab2_ann", "lab3_cnn", "lab4_rnn", "lab5_som", "lab6_fraud_project"]
 EACH = pytest.mark.parametrize("lab", LABS_NAMED)

@@ -2,7 +2,8 @@
 
 python -m tools.labs release [LAB ...] [--home FOLDER]
 python -m tools.labs check NOTEBOOK
-python -m tools.labs grade LAB SUBMISSIONS [--jobs N] [--home FOLDER] [--no-sandbox]
+python -m tools.labs grade LAB SUBMISSIONS [--jobs N] [--home FOLDER]
+                         [--container docker|podman | --no-sandbox] [--again [STUDENT ...]]
 python -m tools.labs formgrader [--home FOLDER]
 python -m tools.labs bench
 """
@@ -34,7 +35,10 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
     grade.add_argument("submissions", type=Path)
     grade.add_argument("--jobs", type=int, default=1)
     grade.add_argument("--home", type=Path)
-    grade.add_argument("--no-sandbox", action="store_true")
+    protection = grade.add_mutually_exclusive_group()
+    protection.add_argument("--container", choices=["docker", "podman"], default="")
+    protection.add_argument("--no-sandbox", action="store_true")
+    grade.add_argument("--again", nargs="*", metavar="STUDENT")
     commands.add_parser("formgrader").add_argument("--home", type=Path)
     commands.add_parser("bench")
     options = parser.parse_args(arguments)
@@ -46,6 +50,8 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
 def main(arguments: list[str]) -> int:
     """Do what the command line says; return the exit status."""
     options = read_arguments(arguments)
+    for stream in (sys.stdout, sys.stderr):  # names have letters that some terminals lack
+        stream.reconfigure(errors="backslashreplace")
 
     # These take seconds to import, so not before the arguments are known to be right.
     from tools.labs import grade as grading
@@ -68,7 +74,7 @@ def main(arguments: list[str]) -> int:
 
 def release(options: argparse.Namespace) -> int:
     """Make student versions of the labs that are named, or of all."""
-    from tools.labs.grade import LABS, Course, names
+    from tools.labs.course import LABS, Course, names
 
     course = Course(options.home or LABS)
     for lab in options.labs or names():
@@ -85,31 +91,40 @@ def check(options: argparse.Namespace) -> int:
 
 def grade(options: argparse.Namespace) -> int:
     """Grade a class, and say where the results lie."""
-    from tools.labs.grade import LABS
+    from tools.labs.course import LABS
+    from tools.labs.grade import UnfinishedError
     from tools.labs.grade import grade as grade_class
 
     home = options.home or LABS
     if options.no_sandbox:
         print(NO_SANDBOX, file=sys.stderr)
-    grades = grade_class(
-        options.lab,
-        options.submissions,
-        options.jobs,
-        home,
-        not options.no_sandbox,
-        lambda line: print(line, flush=True),
-    )
+    unfinished = None
+    try:
+        grades = grade_class(
+            options.lab,
+            options.submissions,
+            options.jobs,
+            home,
+            not options.no_sandbox,
+            lambda line: print(line, flush=True),
+            options.container,
+            options.again,
+        )
+    except UnfinishedError as problem:
+        unfinished, grades = problem, problem.grades
     print(
         f"Grades: {os.path.relpath(grades)}; "
         f"the class: {os.path.relpath(grades.with_name('summary.html'))}; "
         f"feedback in {os.path.relpath(home / 'feedback')}"
     )
+    if unfinished:
+        raise unfinished
     return 0
 
 
 def formgrader(options: argparse.Namespace) -> int:
     """Open nbgrader's pages in JupyterLab; return when the server has ended."""
-    from tools.labs.grade import LABS
+    from tools.labs.course import LABS
 
     home = os.environ["COURSE_LABS_HOME"] = str((options.home or LABS).resolve())
     # nbgrader looks for its settings here, and wants the class inside the server's folder.

@@ -19,7 +19,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 
-from tools.labs.grade import SOURCE
+from tools.labs.course import SOURCE
 from tools.notebooks import ROOT
 
 LAB = "lab1_neuron"

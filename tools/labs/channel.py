@@ -99,11 +99,9 @@ def read_records(written: bytes, cells: int, key: str, most: int) -> Records:
             told.end, told.waited = record["end"], float(record.get("waited") or 0)
         elif told.end is not None or following >= cells:
             told.strange += 1
-        elif record is None or (record.get("cell") == following and not sound(record["outputs"])):
-            told.outputs[following] = [odd_output()]
-            following += 1
-        elif record.get("cell") == following:
-            told.outputs[following] = record["outputs"]
+        elif record is None or record.get("cell") == following:
+            outputs = record.get("outputs") if record else None
+            told.outputs[following] = outputs if sound(outputs) else [odd_output()]
             following += 1
         else:
             told.strange += 1
@@ -118,6 +116,8 @@ def odd_output() -> dict:
 def sound(outputs: object) -> bool:
     """Say whether these are outputs of a cell in nbformat's form; what comes out of a sandbox may
     be anything."""
+    if not isinstance(outputs, list):
+        return False
     try:
         cell = nbformat.v4.new_code_cell(outputs=[nbformat.from_dict(output) for output in outputs])
         nbformat.validate(cell, ref="code_cell", version=4)

@@ -12,8 +12,8 @@ import nbformat
 
 from tools.labs import sandbox
 from tools.labs.cells import errors_of, grade_id, is_test, task_of, without_hidden
+from tools.labs.course import SOURCE, LabError, names
 from tools.labs.executing import execute
-from tools.labs.grade import SOURCE, LabError, names
 from tools.labs.reading import parse, too_large
 from tools.labs.released import Lab, not_of
 from tools.labs.restoring import restore

@@ -10,192 +10,44 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
-import logging
-import multiprocessing
-import os
-import re
-import shutil
-import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import (
     FIRST_COMPLETED,
+    BrokenExecutor,
     Future,
-    ProcessPoolExecutor,
     ThreadPoolExecutor,
     wait,
 )
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook
-from nbgrader.apps import NbGraderAPI
-from nbgrader.coursedir import CourseDirectory
-from traitlets.config import Config, PyFileConfigLoader
+from sqlalchemy.exc import SQLAlchemyError
 
 from tools.labs import report, sandbox
+from tools.labs.channel import harmless
 from tools.labs.collect import Submission, collect
-from tools.labs.executing import SandboxedExecute
+from tools.labs.course import GRADEBOOK_IN_USE, LABS, LOCKED, SOURCE, Course, LabError, source_of
+from tools.labs.feedback import Feedback
+from tools.labs.locking import HeldError, HomeLock
+from tools.labs.records import Record, known, version
 from tools.labs.restoring import restore
-from tools.notebooks import ROOT, write_whole
+from tools.notebooks import write_whole
 
-LABS = ROOT / "labs"
-SOURCE = LABS / "source"
 Say = Callable[[str], None]
 
 
-class LabError(Exception):
-    """Something cannot be done. The text is one sentence for the user."""
-
-
-def names() -> list[str]:
-    """Return the names of all labs."""
-    return sorted(
-        path.parent.name for path in SOURCE.glob("*/*.ipynb") if path.stem == path.parent.name
-    )
-
-
-def source_of(lab: str) -> Path:
-    """Return the instructor's notebook of a lab.
-
-    Raises:
-        LabError: if there is no such lab.
-    """
-    if lab not in names():
-        raise LabError(f"There is no lab {lab}; there are {', '.join(names())}.")
-    return SOURCE / lab / f"{lab}.ipynb"
-
-
-# --- nbgrader -------------------------------------------------------------------------------------
-
-
-class Course:
-    """nbgrader for this course, with everything about the class in one folder.
-
-    Args:
-        home: where submissions, gradebook, grades and feedback lie.
-        sandboxed: whether student code runs in the sandbox.
-    """
-
-    def __init__(self, home: Path = LABS, sandboxed: bool = True):
-        self.home = home.resolve()
-        self.home.mkdir(parents=True, exist_ok=True)
-        config = Config(PyFileConfigLoader("nbgrader_config.py", str(LABS)).load_config())
-        config.CourseDirectory.root = str(self.home)
-        config.CourseDirectory.db_url = f"sqlite:///{self.home}/gradebook.db"
-        config.SandboxedExecute.store = str(self.home / "executed")
-        config.SandboxedExecute.sandboxed = sandboxed
-        config.NbGraderAPI.log_level = "ERROR"
-        self.config = config
-        self.coursedir = CourseDirectory(config=config)
-        self.api = NbGraderAPI(coursedir=self.coursedir, config=config)
-        self.executor = SandboxedExecute(config=config)
-        logging.getLogger("traitlets").setLevel(logging.ERROR)
-        # nbgrader starts alembic by its name.
-        programs = str(Path(sys.executable).parent)
-        path = os.environ.get("PATH", "")
-        if programs not in path.split(os.pathsep):
-            os.environ["PATH"] = programs + os.pathsep + path
-
-    def call(self, what: str, *arguments, **options) -> None:
-        """Call a function of nbgrader.
-
-        Raises:
-            LabError: with the first error that it names, if it fails.
-        """
-        with quiet():
-            done = getattr(self.api, what)(*arguments, **options)
-        if not done["success"]:
-            text = (done.get("log") or "") + "\n" + (done.get("error") or "")
-            errors = re.findall(r"(?m)^ *[\w.]*(?:Error|Exception|Invalid\w*): (.*)", text)
-            reason = errors[0] if errors else "it does not say why"
-            raise LabError(f"nbgrader's {what} failed: {reason}")
-
-    def gradebook(self) -> Gradebook:
-        """Open the gradebook, to be used in a with statement."""
-        return Gradebook(self.coursedir.db_url, self.coursedir.course_id)
-
-    def release(self, lab: str) -> Path:
-        """Make the student version of a lab in release/; return its folder.
-
-        Raises:
-            LabError: if there is no such lab, or nbgrader cannot do it.
-        """
-        source_of(lab)
-        self.call("generate_assignment", lab, force=True, create=True)
-        folder = self.home / "release" / lab
-        shutil.copy(ROOT / "requirements.txt", folder)
-        (folder / "README.md").write_text(report.for_students(lab), encoding="utf-8")
-        return folder
-
-
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Keep nbgrader's messages, which go to stderr whatever its log level, from the user."""
-    with (
-        open(os.devnull, "w") as nowhere,
-        contextlib.redirect_stderr(nowhere),
-        contextlib.redirect_stdout(nowhere),
-    ):
-        yield
-
-
-# --- Records --------------------------------------------------------------------------------------
-
-
-@dataclass
-class Record:
-    """What is known about one submission when it is finished.
+class UnfinishedError(LabError):
+    """Some submissions could not be graded for technical reasons; all others are.
 
     Attributes:
-        student, file: as in Submission.
-        fingerprint: of the submission and of all that its grade depends on.
-        problem: why it could not be graded, one sentence; empty if it was.
-        remarks: what the reader of the grades should know, a sentence each.
-        given: the points and comments that the feedback shows.
+        grades: the CSV file of all grades.
     """
 
-    student: str
-    file: str
-    fingerprint: str
-    problem: str = ""
-    remarks: list[str] = field(default_factory=list)
-    given: str = ""
-
-    def write(self, folder: Path) -> None:
-        """Write the record into a folder of records."""
-        text = json.dumps(vars(self), indent=1, ensure_ascii=False)
-        write_whole(folder / f"{self.student}.json", text)
-
-
-def known(path: Path, fingerprint: str) -> Record | None:
-    """Return the record of a finished submission, if it is of exactly this one."""
-    try:
-        record = Record(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return None
-    return record if record.fingerprint == fingerprint else None
-
-
-def version(lab: str, executor: SandboxedExecute) -> str:
-    """Return a fingerprint of all that a grade depends on besides the submission."""
-    source = [
-        path
-        for path in sorted((SOURCE / lab).rglob("*"))
-        if path.is_file() and ".ipynb_checkpoints" not in path.parts
-    ]
-    here = Path(__file__).parent
-    code = sorted([*here.glob("*.py"), *here.glob("templates/*")])
-    parts = [repr((executor.limits, executor.sandboxed)).encode()]
-    parts += [path.read_bytes() for path in [*source, *code]]
-    return hashlib.sha256(b"\0".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
-
-
-# --- Grading --------------------------------------------------------------------------------------
+    def __init__(self, sentence: str, grades: Path):
+        super().__init__(sentence)
+        self.grades = grades
 
 
 def grade(
@@ -205,6 +57,8 @@ def grade(
     home: Path = LABS,
     sandboxed: bool = True,
     say: Say = print,
+    container: str = "",
+    again: list[str] | None = None,
 ) -> Path:
     """Grade what has not been graded yet; return the CSV file of all grades.
 
@@ -214,33 +68,42 @@ def grade(
             exports. Nothing in it is changed.
         jobs: how many submissions are executed at a time.
         home: where everything about the class lies.
-        sandboxed: whether student code runs in the sandbox.
+        sandboxed: whether student code runs in a sandbox.
         say: called with every line for the user.
+        container: docker or podman, for containers; empty for bubblewrap.
+        again: students who are graded anew; an empty list for all.
 
     Raises:
-        LabError, SubmissionsError, SandboxError: one sentence for the user.
+        LabError, SubmissionsError, SandboxError: one sentence for the user. UnfinishedError, a
+            LabError, if all is done but what could not be graded for technical reasons.
     """
     source = nbformat.read(source_of(lab), 4)
-    course = Course(home, sandboxed)
+    course = Course(home, sandboxed, container)
     if sandboxed:
-        sandbox.prove(course.executor.limits)
-    folder = course.home / "grades" / lab
-    submissions = collect(place, lab)
-    state = version(lab, course.executor)
-    if not (folder / "version").exists() or (folder / "version").read_text() != state:
-        course.release(lab)  # nbgrader's gradebook learns the lab's cells
-        write_whole(folder / "version", state)
-    run = Run(course, lab, source, folder, say)
-    waiting = run.begin(submissions, state)
-    if len(waiting) < len(submissions):
-        done = len(submissions) - len(waiting)
-        say(f"{done} of {len(submissions)} submissions are graded already.")
-    began = time.monotonic()
-    run.work([*run.changed_by_hand(), *waiting], jobs)
-    if waiting:
-        say(f"Graded {len(waiting)} in {time.monotonic() - began:.0f} s.")
-    records = [run.records[submission.student] for submission in submissions]
-    return report.write(course, lab, folder, records, source)
+        sandbox.prove(course.executor.limits, container)
+    try:
+        with HomeLock(course.home, f"grading of {lab}"):
+            submissions = collect(place, lab)
+            return Run(course, lab, source, say).grade(submissions, jobs, again)
+    except HeldError as held:
+        raise LabError(str(held)) from None
+    except (OSError, SQLAlchemyError) as problem:  # outside of any submission
+        raise LabError(sentence_about(problem)) from problem
+
+
+def sentence_about(problem: BaseException) -> str:
+    """Return what went wrong, in one sentence for the user.
+
+    Args:
+        problem: any error that is no submission's fault.
+    """
+    if isinstance(problem, LabError | sandbox.SandboxError):
+        return str(problem)
+    if LOCKED in str(problem):
+        return GRADEBOOK_IN_USE
+    lines = str(problem).strip().splitlines()
+    about = f": {lines[0][:200]}" if lines else ""
+    return f"The grader has met a technical problem ({type(problem).__name__}{about})."
 
 
 class Run:
@@ -250,17 +113,63 @@ class Run:
         course: nbgrader for this class.
         lab: the lab's name.
         source: the instructor's notebook.
-        folder: where the lab's grades lie.
         say: called with every line for the user.
     """
 
-    def __init__(self, course: Course, lab: str, source: NotebookNode, folder: Path, say: Say):
+    def __init__(self, course: Course, lab: str, source: NotebookNode, say: Say):
         self.course = course
         self.lab = lab
         self.source = source
-        self.folder = folder
+        self.folder = course.home / "grades" / lab
         self.say = say
         self.records: dict[str, Record] = {}
+        self.again: set[str] = set()
+
+    def grade(self, submissions: list[Submission], jobs: int, again: list[str] | None) -> Path:
+        """Grade a class; return the CSV file of all grades.
+
+        Args:
+            submissions: the whole class.
+            jobs: how many are in work at a time.
+            again: students who are graded anew; an empty list for all, None for nobody.
+
+        Raises:
+            LabError: if there is no such student, or nbgrader cannot release the lab.
+            UnfinishedError: if some could not be graded for technical reasons.
+        """
+        students = {submission.student for submission in submissions}
+        if unknown := [student for student in again or () if student not in students]:
+            raise LabError(f"--again: nobody in these submissions is called {', '.join(unknown)}.")
+        self.again = students & set(again or students) if again is not None else set()
+        state = version(self.lab, self.course.executor)
+        mark = self.folder / "version"
+        if not mark.exists() or mark.read_text() != state:
+            self.course.release(self.lab)  # nbgrader's gradebook learns the lab's cells
+            write_whole(mark, state)
+        waiting = self.begin(submissions, state)
+        if len(waiting) < len(submissions):
+            done = len(submissions) - len(waiting)
+            self.say(f"{done} of {len(submissions)} submissions are graded already.")
+        began = time.monotonic()
+        self.work([*self.changed_by_hand(), *waiting], jobs)
+        failed = [record for record in self.records.values() if record.failure]
+        if waiting:
+            graded = len(waiting) - len(failed)
+            self.say(f"Graded {graded} in {time.monotonic() - began:.0f} s.")
+        executor = self.course.executor
+        limits = sandbox.applied(executor.limits, executor.sandboxed, executor.container)
+        records = [self.records[submission.student] for submission in submissions]
+        grades = report.write(self.course, self.lab, self.folder, records, self.source, limits)
+        if failed:
+            names = ", ".join(record.student for record in failed[:5])
+            more = f" and {len(failed) - 5} more" if len(failed) > 5 else ""
+            raise UnfinishedError(
+                f"{len(failed)} of {len(submissions)} submissions could not be graded for "
+                f"technical reasons: {names}{more}. They have no points in the table; "
+                "call again to grade them.",
+                grades,
+            )
+        return grades
 
     def begin(self, submissions: list[Submission], state: str) -> list[Submission]:
         """Take over the records that are there, begin new ones for the rest; return the rest.
@@ -275,9 +184,11 @@ class Run:
             content = submission.content + state.encode() + submission.problem.encode()
             fingerprint = hashlib.sha256(content).hexdigest()
             record = known(self.folder / "students" / f"{student}.json", fingerprint)
-            if not record:
+            if not record or student in self.again:
                 record = Record(student, submission.file, fingerprint, submission.problem)
                 waiting.append(submission)
+                if submission.notebook:
+                    submission.notebook = plain(submission.notebook)
             self.records[student] = record
         return waiting
 
@@ -290,70 +201,125 @@ class Run:
         ]
 
     def work(self, todo: list[Submission | str], jobs: int) -> None:
-        """Execute, score and write feedback, and finish the records one by one.
+        """Execute, score and write feedback, and finish the records one by one. Whatever goes wrong
+        with one submission is its own failure.
 
         Args:
             todo: submissions to grade, and names of students who only need new feedback.
             jobs: how many are in work at a time, each from its execution to its feedback.
         """
         todo = list(todo)
-        with ThreadPoolExecutor(jobs) as threads, workers(jobs) as processes:
+        with ThreadPoolExecutor(jobs) as threads, Feedback(self.course, self.lab, jobs) as feedback:
             executing: dict[Future, Submission] = {}
             writing: dict[Future, str] = {}
-
-            def feedback(student: str) -> None:
-                arguments = self.course.home, self.course.executor.sandboxed, self.lab, student
-                writing[processes.submit(write_feedback, *arguments)] = student
-
             while todo or executing or writing:
                 while todo and len(executing) + len(writing) < jobs:
                     task = todo.pop(0)
                     if isinstance(task, str):
-                        feedback(task)
+                        writing[feedback.begin(task)] = task
                     elif task.problem:
                         self.finish(task.student)
                     else:
-                        future = threads.submit(execute, self.course, self.lab, self.source, task)
+                        again = task.student in self.again
+                        future = threads.submit(
+                            execute, self.course, self.lab, self.source, task, again
+                        )
                         executing[future] = task
                 running = [*executing, *writing]
                 for future in wait(running, return_when=FIRST_COMPLETED).done if running else []:
-                    future.result()
                     if future in writing:
-                        self.finish(writing.pop(future))
+                        student = writing.pop(future)
+                        if isinstance(future.exception(), BrokenExecutor) and (
+                            retry := feedback.retry(student)
+                        ):
+                            writing[retry] = student
+                        else:
+                            self.finish(student, future.exception())
                         continue
                     submission = executing.pop(future)
-                    if self.scored(submission):
-                        feedback(submission.student)
+                    student = submission.student
+                    problem = future.exception() or self.scored(submission)
+                    if problem:
+                        self.finish(student, problem)
                     else:
-                        self.finish(submission.student)
+                        writing[feedback.begin(student)] = student
 
-    def scored(self, submission: Submission) -> bool:
-        """Score an executed submission; say whether that went well. One odd file must not stop the
-        class."""
-        record = self.records[submission.student]
+    def scored(self, submission: Submission) -> Exception | None:
+        """Score an executed submission; return what went wrong, if anything."""
         try:
-            record.remarks = score(self.course, self.lab, submission)
-        except LabError as problem:
-            record.problem = str(problem)
-            return False
-        return True
+            remarks = score(self.course, self.lab, submission)
+        except Exception as problem:
+            return problem
+        self.records[submission.student].remarks = remarks
+        return None
 
-    def finish(self, student: str) -> None:
-        """Keep the record of a submission that is done, and say so."""
+    def finish(self, student: str, problem: BaseException | None = None) -> None:
+        """Keep the record of a submission that is done, and say so.
+
+        Args:
+            student: whose it is.
+            problem: what went wrong, if anything.
+        """
         record = self.records[student]
-        if record.problem:
-            page = self.course.home / "feedback" / student / self.lab / f"{self.lab}.html"
-            write_whole(page, report.not_graded(self.lab, record))
-        else:
-            record.given = report.given(self.course, self.lab, student)
-        record.write(self.folder / "students")
+        if problem is None:
+            try:
+                self.keep(record)
+            except Exception as trouble:
+                problem = trouble
+        if problem is not None:
+            record.failure = sentence_about(problem)
+            # A record of an earlier call must not stand for a grade.
+            (self.folder / "students" / f"{student}.json").unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                self.write_page(record)
         remarks = f" ({'; '.join(record.remarks)})" if record.remarks else ""
-        self.say(f"{student}: {record.problem or 'graded'}{remarks}")
+        line = f"{student}: {record.failure or record.problem or 'graded'}{remarks}"
+        # What a notebook says must not steer the terminal.
+        self.say("".join(sign if sign.isprintable() else " " for sign in line))
+
+    def keep(self, record: Record) -> None:
+        """Write the record of a submission that is done, as the last thing of all."""
+        if record.problem:
+            self.write_page(record)
+        else:
+            record.given = report.given(self.course, self.lab, record.student)
+        record.write(self.folder / "students")
+
+    def write_page(self, record: Record) -> None:
+        """Write the page of feedback of a submission that was not graded."""
+        page = self.course.home / "feedback" / record.student / self.lab / f"{self.lab}.html"
+        write_whole(page, report.not_graded(self.lab, record))
 
 
-def execute(course: Course, lab: str, source: NotebookNode, submission: Submission) -> None:
-    """Execute a submission, so that its outputs are in the store when nbgrader asks for them."""
+def plain(notebook: NotebookNode) -> NotebookNode:
+    """Return a submitted notebook without outputs, and without what breaks what is done with it
+    later: characters that no file can hold, metadata that are nested too deeply."""
+    bare = NotebookNode(notebook)
+    bare.cells = [
+        NotebookNode({name: part for name, part in cell.items() if name != "outputs"})
+        for cell in notebook.cells
+    ]
+    result = nbformat.from_dict(harmless(bare))
+    for cell in result.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return result
+
+
+def execute(
+    course: Course, lab: str, source: NotebookNode, submission: Submission, again: bool = False
+) -> None:
+    """Execute a submission, so that its outputs are in the store when nbgrader asks for them.
+
+    Args:
+        course: nbgrader for this class.
+        lab: the lab's name.
+        source: the instructor's notebook.
+        submission: what to execute.
+        again: whether to execute it even if the store has it.
+    """
     restored, _ = restore(submission.notebook, source)
+    course.executor.forget(restored, SOURCE / lab, again)
     course.executor.fill(restored, SOURCE / lab)
 
 
@@ -366,39 +332,7 @@ def score(course: Course, lab: str, submission: Submission) -> list[str]:
     """
     copy = course.home / "submitted" / submission.student / lab / f"{lab}.ipynb"
     copy.parent.mkdir(parents=True, exist_ok=True)
-    copy.write_bytes(submission.content)
+    nbformat.write(submission.notebook, copy)
     course.call("autograde", lab, submission.student, force=True, create=True)
     done = nbformat.read(course.home / "autograded" / submission.student / lab / f"{lab}.ipynb", 4)
     return list(done.metadata.get("lab", {}).get("remarks", []))
-
-
-# --- Feedback, in processes of its own, as it takes longer than the scoring -----------------------
-
-
-def workers(jobs: int) -> ProcessPoolExecutor:
-    """Return processes for pages of feedback. Where the system can, they come from one that has
-    imported nbgrader, which takes seconds."""
-    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-    context = multiprocessing.get_context(method)
-    if method == "forkserver":
-        context.set_forkserver_preload([__name__])
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=end_with_parent)
-
-
-def end_with_parent() -> None:
-    """Let this process end with the grader that it works for, should that be killed."""
-
-    def watch() -> None:
-        multiprocessing.parent_process().join()
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def write_feedback(home: Path, sandboxed: bool, lab: str, student: str) -> None:
-    """Write one student's page of feedback.
-
-    Raises:
-        LabError: if nbgrader cannot do it.
-    """
-    Course(home, sandboxed).call("generate_feedback", lab, student_id=student, force=True)

@@ -47,12 +47,14 @@ class Result:
         file: the file that was handed in.
         points: points by task; None for what waits for points given by hand.
         remarks: what was odd, whole sentences; the reason if it could not be graded.
+        failed: whether it is still to be graded, after a technical problem; then it has no points.
     """
 
     student: str
     file: str
     points: dict[str, float | None]
     remarks: str
+    failed: bool = False
 
     @property
     def total(self) -> float:
@@ -62,7 +64,7 @@ class Result:
     @property
     def waits(self) -> bool:
         """Whether points are still to be given by hand."""
-        return None in self.points.values()
+        return None in self.points.values() and not self.failed
 
 
 # --- Pages ----------------------------------------------------------------------------------------
@@ -84,27 +86,35 @@ def for_students(lab: str) -> str:
     return TEMPLATES.get_template("for_students.md").render(lab=lab)
 
 
-def summary(lab: str, results: list[Result], tasks: dict[str, float]) -> str:
+def summary(lab: str, results: list[Result], tasks: dict[str, float], limits: str = "") -> str:
     """Return the page about a class: histogram, most missed tasks, remarks.
 
     Args:
         lab: the lab's name.
         results: one for each submission, at least one.
         tasks: the most points of each task.
+        limits: a sentence about the limits that held.
     """
-    sums = [result.total for result in results]
+    failed = sum(result.failed for result in results)
+    sums = [result.total for result in results if not result.failed]
     full = sum(tasks.values())
     figures = (
         f"{len(sums)} submissions; mean {mean(sums):.1f}, median {median(sums):g}, "
         f"lowest {min(sums):g}, highest {max(sums):g} of {full:g} points."
+        if sums
+        else "No submission could be graded."
     )
     return TEMPLATES.get_template("summary.html").render(
         title=f"{lab}: the class",
         figures=figures,
         waiting=sum(result.waits for result in results),
+        failed=failed,
+        limits=limits,
         histogram=histogram(sums, full),
         tasks=most_missed(results, tasks),
-        remarks=[(r.student, f"{r.total:g}", r.remarks) for r in results if r.remarks],
+        remarks=[
+            (r.student, "" if r.failed else f"{r.total:g}", r.remarks) for r in results if r.remarks
+        ],
     )
 
 
@@ -221,7 +231,7 @@ def given(course, lab: str, student: str) -> str:
 # --- The class ------------------------------------------------------------------------------------
 
 
-def write(course, lab: str, folder: Path, records: list, source: NotebookNode) -> Path:
+def write(course, lab: str, folder: Path, records: list, source: NotebookNode, limits: str) -> Path:
     """Write grades.csv and summary.html into the lab's folder of grades; return the path of the CSV
     file.
 
@@ -231,6 +241,7 @@ def write(course, lab: str, folder: Path, records: list, source: NotebookNode) -
         folder: where to write.
         records: the `grade.Record` of each submission.
         source: the instructor's notebook.
+        limits: a sentence about the limits that held.
     """
     tasks = {
         task_of(grade_id(cell)): float(cell.metadata.nbgrader["points"])
@@ -239,20 +250,23 @@ def write(course, lab: str, folder: Path, records: list, source: NotebookNode) -
     }
     results = [result_of(course, lab, record, tasks) for record in records]
     write_whole(folder / "grades.csv", table(results, tasks))
-    write_whole(folder / "summary.html", summary(lab, results, tasks))
+    write_whole(folder / "summary.html", summary(lab, results, tasks, limits))
     return folder / "grades.csv"
 
 
 def result_of(course, lab: str, record, tasks: dict[str, float]) -> Result:
     """Return what a submission has got, from its record and nbgrader's gradebook."""
-    if record.problem:
+    if record.failure:
+        points = dict.fromkeys(tasks)
+        remarks = [record.failure]
+    elif record.problem:
         points = dict.fromkeys(tasks, 0.0)
         remarks = [record.problem]
     else:
         points = scores(course, lab, record.student, tasks)
         remarks = record.remarks
     sentences = " ".join(remark.rstrip(".") + "." for remark in remarks)
-    return Result(record.student, record.file, points, sentences)
+    return Result(record.student, record.file, points, sentences, bool(record.failure))
 
 
 def table(results: list[Result], tasks: dict[str, float]) -> str:
@@ -260,11 +274,10 @@ def table(results: list[Result], tasks: dict[str, float]) -> str:
     rows = [[*HEADS, *tasks, *LAST_HEADS]]
     for result in results:
         points = ["" if value is None else f"{value:g}" for value in result.points.values()]
+        total = "" if result.failed else f"{result.total:g}"
         of = f"{sum(tasks.values()):g}"
         by_hand = "still to do" if result.waits else ""
-        rows.append(
-            [result.student, f"{result.total:g}", of, *points, by_hand, result.remarks, result.file]
-        )
+        rows.append([result.student, total, of, *points, by_hand, result.remarks, result.file])
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerows([[plain(value) for value in row] for row in rows])
