@@ -2,14 +2,16 @@
 what students call. On an example lab of one file."""
 
 import copy
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
+import numpy
 import pytest
 
 from tests.support.labs import messages, new_cell
 from tools.labs import check as checking
-from tools.labs import sandbox
+from tools.labs import executing, sandbox
 from tools.labs.cells import grade_id, is_test
 from tools.labs.collect import collect
 from tools.labs.course import LabError
@@ -345,9 +347,50 @@ def test_an_execution_in_the_store_is_not_repeated(source, tmp_path, sandboxed):
     executor.fill(second, files)
     assert "from the store" in str(second.cells[2].outputs)
     assert len(list(store.iterdir())) == 1
-    (files / "more.csv").write_text("1")  # other files, another execution
-    executor.fill(second, files)
-    assert len(list(store.iterdir())) == 2
+
+
+def test_an_execution_counts_only_where_nothing_has_changed(source, tmp_path, monkeypatch):
+    """Files of the lab, text files too, versions of packages, limits, our own code."""
+    executor = executing.SandboxedExecute(store=str(tmp_path / "store"))
+    files = tmp_path / "files"
+    files.mkdir()
+    places = {executor.place(source, files)}
+    (files / "words.txt").write_text("one")
+    places.add(executor.place(source, files))
+    (files / "words.txt").write_text("two")
+    places.add(executor.place(source, files))
+    executor.cell_seconds = 31
+    places.add(executor.place(source, files))
+    executor.container = "docker"
+    places.add(executor.place(source, files))
+    executor.container = ""
+    monkeypatch.setattr(executing, "versions", lambda: "numpy 99")
+    places.add(executor.place(source, files))
+    assert len(places) == 6
+    (files / "timestamp.txt").write_text("when it was handed in")
+    (files / "other.ipynb").write_text("")
+    assert executor.place(source, files) in places
+
+
+def test_the_versions_are_those_of_python_and_of_all_packages():
+    assert sys.version in executing.versions().encode().decode("unicode_escape")
+    assert f"('numpy', '{numpy.__version__}')" in executing.versions()
+
+
+def test_an_execution_that_tells_nothing_is_forgotten(source, tmp_path, monkeypatch):
+    executor = executing.SandboxedExecute(store=str(tmp_path / "store"))
+    told = [[executing.BUSY], []]
+    monkeypatch.setattr(executing, "execute", lambda *arguments: told.pop(0))
+    files = tmp_path / "files"
+    files.mkdir()
+    assert executor.fill(source, files) == executor.fill(source, files) == [executing.BUSY]
+    executor.forget(source, files, sound_ones=False)
+    assert executor.fill(source, files) == []
+    executor.forget(source, files, sound_ones=False)
+    assert executor.fill(source, files) == [], "it is kept"
+    executor.forget(source, files, sound_ones=True)
+    with pytest.raises(IndexError):
+        executor.fill(source, files)
 
 
 # --- What students call ---------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from traitlets import Bool, Float, Integer, Unicode
 
 from tools.labs import container, sandbox
 from tools.labs.cells import errors_of, grade_id, is_test, task_of
+from tools.labs.oddities import worth_reading
 from tools.notebooks import write_whole
 
 TIMESTAMP = "timestamp.txt"  # nbgrader keeps the time of a submission there
@@ -358,7 +359,7 @@ class SandboxedExecute(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         remarks = self.fill(nb, Path(resources["metadata"]["path"]))
         about = nb.metadata.setdefault("lab", {})
-        about["remarks"] = [*about.get("remarks", []), *remarks, *crashes(nb)]
+        about["remarks"] = [*about.get("remarks", []), *remarks, *crashes(nb), *worth_reading(nb)]
         if about["remarks"]:  # to be read at the top of the page
             nb.cells.insert(0, nbformat.v4.new_markdown_cell(head(about["remarks"])))
         return nb, resources
