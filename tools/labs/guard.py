@@ -248,8 +248,6 @@ def _lab_guard():
             if bound and not private:
                 fixed[name] = value
                 remember(value)
-                if isinstance(value, types.ModuleType):
-                    watch(value, is_code)
 
     me = types.SimpleNamespace(before=before, after=after, begin=begin, end=end)
     sys.modules["_lab_guard"] = me
