@@ -31,6 +31,9 @@ from tools.notebooks import write_whole
 TIMESTAMP = "timestamp.txt"  # nbgrader keeps the time of a submission there
 GUARD = Path(__file__).with_name("guard.py")
 CHANGED = "Changed by code in the notebook, and put back before the checks"
+DURING = "While a check ran, code in the notebook changed what the check relies on"
+VOID = "Something that this check relies on has changed while it ran, so it does not count."
+INTERFERES = "Code in this notebook interferes with the checks, so this one does not count."
 OWN = "a cell of the student's own"
 ASK_GUARD = "__import__('_lab_guard')"
 BUSY = (
@@ -169,13 +172,11 @@ def judge(
     if came_to_its_end:
         cell.outputs.remove(errors[-1])
     if after:
-        changes = ", ".join(dict.fromkeys(after))
-        remarks.append(f"While the check {name} ran, code in the notebook changed {changes}.")
+        remarks.append(f"{DURING}: {name}: {', '.join(dict.fromkeys(after))}.")
     if came_to_its_end and before is not None and after:
-        cell.outputs.append(error("ChecksChanged", f"{remarks[0]} So this check is void."))
+        cell.outputs.append(error("ChecksChanged", VOID))
     elif not errors or (came_to_its_end and (before is None or after is None)):
-        sentence = "Code in this notebook interferes with the checks, so this one does not count."
-        cell.outputs.append(error("ChecksChanged", sentence))
+        cell.outputs.append(error("ChecksChanged", INTERFERES))
         remarks.append(
             f"Code in the notebook interferes with the check {name}, which does not count."
         )

@@ -21,7 +21,8 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 
 from tools.labs.cells import errors_of, grade_id, has_hidden, is_test, task_of
-from tools.labs.executing import CHANGED, OWN, head
+from tools.labs.channel import ODD_OUTPUT
+from tools.labs.executing import CHANGED, DURING, INTERFERES, OWN, VOID, head
 
 NOT_SHOWN = (
     "(Not shown: what a cell prints or draws after the first check, as hidden tests could be "
@@ -41,9 +42,12 @@ OURS = (
     r"This cell ran longer than [\d.e+]+ s\.",
     r"This cell wrote more than [\d.e+]+ MB and was stopped\.",
     r"This cell was not executed\.",
-    r"Code in this notebook interferes with the checks, so this one does not count\.",
+    re.escape(INTERFERES),
+    re.escape(VOID),
+    re.escape(ODD_OUTPUT),
 )
-GRADERS = ("NotRun", "ChecksChanged", "TimeLimit", "OutputLimit")  # names of its errors
+# Names of its errors.
+GRADERS = ("NotRun", "ChecksChanged", "TimeLimit", "OutputLimit", "OddOutput")
 Message = list[str | None]  # its constant parts, None for a value between them
 
 # --- Messages -------------------------------------------------------------------------------------
@@ -145,8 +149,9 @@ def for_student(remark: str, tasks: set[str]) -> str:
         remark: one sentence, as the grader keeps it for the instructor.
         tasks: names of the lab's tasks; a remark about a crash begins with one, or with OWN.
     """
-    if remark.startswith(CHANGED):
-        return f"{CHANGED}."
+    for told in (CHANGED, DURING):
+        if remark.startswith(told):
+            return f"{told}."
     where, colon, what = remark.partition(": ")
     if colon and where in {*tasks, OWN}:
         name = what.split(":")[0]

@@ -57,7 +57,7 @@ def version(lab: str, executor: SandboxedExecute) -> str:
         if path.is_file() and ".ipynb_checkpoints" not in path.parts
     ]
     here = Path(__file__).parent
-    code = sorted([*here.glob("*.py"), *here.glob("templates/*")])
+    code = sorted([*here.glob("*.py"), *(here / "templates").rglob("*.*")])
     parts = [executor.state.encode()]
     parts += [path.read_bytes() for path in [*source, *code]]
     return hashlib.sha256(b"\0".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
