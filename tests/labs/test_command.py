@@ -22,6 +22,10 @@ LAB = "lab5_som"
         (["grade", LAB, "{here}/absent", "--no-sandbox"], "There is no folder or zip "),
         (["grade", LAB, "{here}/no.zip", "--no-sandbox"], "no.zip is not a sound zip file ("),
         (["grade", LAB, "{here}/nobody", "--no-sandbox"], "nobody holds no submission. Expected: "),
+        (
+            ["grade", LAB, "{here}", "--no-sandbox", "--for", "moodle", "--worksheet", "{here}/no"],
+            "no cannot be read (No such file",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence_and_status_1(tmp_path, capsys, arguments, says):
@@ -44,6 +48,9 @@ def test_what_cannot_be_done_is_one_sentence_and_status_1(tmp_path, capsys, argu
         (["grade", LAB, "x", "--jobs", "0"], "--jobs must be 1 or more"),
         (["grade", LAB, "x", "--jobs", "-3"], "--jobs must be 1 or more"),
         (["grade", LAB, "x", "--jobs", "two"], "invalid int value: 'two'"),
+        (["grade", LAB, "x", "--for", "moodle"], "--for and --worksheet"),
+        (["grade", LAB, "x", "--worksheet", "x.csv"], "--for and --worksheet"),
+        (["grade", LAB, "x", "--for", "ilias", "--worksheet", "x"], "invalid choice: 'ilias'"),
     ],
 )
 def test_wrong_arguments_are_status_2(capsys, arguments, says):

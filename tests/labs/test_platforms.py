@@ -9,14 +9,8 @@ import zipfile
 
 import pytest
 
-from tools.labs.platforms import (
-    Grade,
-    PlatformError,
-    for_canvas,
-    for_moodle,
-    grades_of,
-    read_sheet,
-)
+from tools.labs.platforms import for_canvas, for_moodle
+from tools.labs.sheets import Grade, PlatformError, grades_of, read_sheet
 
 LAB = "lab1_neuron"
 # Moodle, "Download grading worksheet" (assignfeedback_offline): the import finds columns by these

@@ -4,6 +4,7 @@ python -m tools.labs release [LAB ...] [--home FOLDER]
 python -m tools.labs check NOTEBOOK
 python -m tools.labs grade LAB SUBMISSIONS [--jobs N] [--home FOLDER]
                          [--container docker|podman | --no-sandbox] [--again [STUDENT ...]]
+                         [--for moodle|canvas --worksheet FILE [--column NAME]]
 python -m tools.labs formgrader [--home FOLDER]
 python -m tools.labs bench
 """
@@ -39,11 +40,16 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
     protection.add_argument("--container", choices=["docker", "podman"], default="")
     protection.add_argument("--no-sandbox", action="store_true")
     grade.add_argument("--again", nargs="*", metavar="STUDENT")
+    grade.add_argument("--for", dest="platform", choices=["moodle", "canvas"])
+    grade.add_argument("--worksheet", type=Path, metavar="FILE")
+    grade.add_argument("--column", default="", metavar="NAME")
     commands.add_parser("formgrader").add_argument("--home", type=Path)
     commands.add_parser("bench")
     options = parser.parse_args(arguments)
     if options.action == "grade" and options.jobs < 1:
         parser.error("--jobs must be 1 or more")
+    if options.action == "grade" and bool(options.platform) != bool(options.worksheet):
+        parser.error("--for and --worksheet, the table that the platform exports, belong together")
     return options
 
 
@@ -57,6 +63,7 @@ def main(arguments: list[str]) -> int:
     from tools.labs import grade as grading
     from tools.labs.collect import SubmissionsError
     from tools.labs.sandbox import SandboxError
+    from tools.labs.sheets import PlatformError
 
     actions = {
         "release": release,
@@ -67,7 +74,7 @@ def main(arguments: list[str]) -> int:
     }
     try:
         return actions[options.action](options)
-    except (grading.LabError, SubmissionsError, SandboxError) as problem:
+    except (grading.LabError, SubmissionsError, SandboxError, PlatformError) as problem:
         print(problem, file=sys.stderr)
         return 1
 
@@ -94,10 +101,13 @@ def grade(options: argparse.Namespace) -> int:
     from tools.labs.course import LABS
     from tools.labs.grade import UnfinishedError
     from tools.labs.grade import grade as grade_class
+    from tools.labs.platforms import fill_in
+    from tools.labs.sheets import read_sheet
 
     home = options.home or LABS
     if options.no_sandbox:
         print(NO_SANDBOX, file=sys.stderr)
+    sheet = read_sheet(options.worksheet) if options.platform else None
     unfinished = None
     try:
         grades = grade_class(
@@ -117,6 +127,11 @@ def grade(options: argparse.Namespace) -> int:
         f"the class: {os.path.relpath(grades.with_name('summary.html'))}; "
         f"feedback in {os.path.relpath(home / 'feedback')}"
     )
+    if sheet:
+        done = fill_in(options.platform, sheet, grades, home, options.column)
+        print(f"For {options.platform}: {', '.join(os.path.relpath(path) for path in done.files)}")
+        for sentence in done.sentences:
+            print(sentence)
     if unfinished:
         raise unfinished
     return 0

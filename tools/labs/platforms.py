@@ -3,17 +3,13 @@ imports: Moodle's grading worksheet and feedback files, Canvas' gradebook.
 
 The platform's own file is filled in: its rows, its identifiers, nothing invented.
 
-Sources: https://docs.moodle.org/en/Assignment_settings and the plug-ins assignfeedback_offline and
-assignfeedback_file of Moodle; https://community.canvaslms.com, "How do I import grades in the
-Gradebook?".
+The forms are those of Moodle's plug-ins assignfeedback_offline and assignfeedback_file, and of the
+guide of Canvas, "How do I import grades in the Gradebook?". Neither was tried on a live platform.
 """
 
 from __future__ import annotations
 
-import csv
 import html
-import io
-import json
 import os
 import re
 import unicodedata
@@ -21,72 +17,11 @@ import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools.labs.report import plain
+from tools.labs.collect import NAMES
+from tools.labs.sheets import Grade, PlatformError, Sheet, grades_of
 from tools.notebooks import write_whole
 
 POINTS_POSSIBLE = "points possible"
-
-
-class PlatformError(Exception):
-    """A file of a platform cannot be used. The text is one sentence for the user."""
-
-
-@dataclass
-class Sheet:
-    """A table that a platform has exported.
-
-    Attributes:
-        name: the file's name.
-        heads: of the columns.
-        rows: all others, each as long as the heads.
-        delimiter: what stands between two values.
-    """
-
-    name: str
-    heads: list[str]
-    rows: list[list[str]]
-    delimiter: str
-
-    def column(self, *heads: str) -> int:
-        """Return the number of the column of one of these heads.
-
-        Raises:
-            PlatformError: if there is none.
-        """
-        for head in heads:
-            if head.casefold() in (known := [h.strip().casefold() for h in self.heads]):
-                return known.index(head.casefold())
-        raise PlatformError(
-            f"{self.name} has no column {heads[0]} (there are {', '.join(self.heads[:12])}). "
-            "Export it with the platform's language set to English."
-        )
-
-    def text(self) -> str:
-        """Return the table as text, in which no value is taken for a formula."""
-        stream = io.StringIO()
-        writer = csv.writer(stream, delimiter=self.delimiter, lineterminator="\r\n")
-        for row in [self.heads, *self.rows]:
-            writer.writerow([value if value == "-" else plain(value) for value in row])
-        return stream.getvalue()
-
-
-@dataclass(frozen=True)
-class Grade:
-    """What goes back.
-
-    Attributes:
-        student: the student's name here.
-        key: as in `students.Owner`.
-        points: what was reached, None if that is not settled yet.
-        of: the most points.
-        remarks: for the reader of the grade.
-    """
-
-    student: str
-    key: str
-    points: str | None
-    of: str
-    remarks: str
 
 
 @dataclass
@@ -100,55 +35,6 @@ class HandedBack:
 
     files: list[Path] = field(default_factory=list)
     sentences: list[str] = field(default_factory=list)
-
-
-# --- Reading --------------------------------------------------------------------------------------
-
-
-def read_sheet(path: Path) -> Sheet:
-    """Read a table that a platform has exported.
-
-    Raises:
-        PlatformError: if it is none.
-    """
-    try:
-        content = path.read_bytes()
-        text = content.decode(
-            "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-        )
-        first = text.splitlines()[0]
-        delimiter = max(",;\t", key=first.count)
-        heads, *rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    except OSError as problem:
-        raise PlatformError(f"{path} cannot be read ({problem.strerror}).") from None
-    except (UnicodeDecodeError, IndexError, ValueError, csv.Error):
-        raise PlatformError(f"{path.name} is not a table as CSV in UTF-8.") from None
-    rows = [row for row in rows if any(row)]
-    if any(len(row) != len(heads) for row in rows):
-        raise PlatformError(f"{path.name} has rows of other lengths than its first one.")
-    return Sheet(path.name, heads, rows, delimiter)
-
-
-def grades_of(table: Path, students: Path) -> list[Grade]:
-    """Return the grades of a class.
-
-    Args:
-        table: grades.csv of a lab.
-        students: the file of the class's names (`students.Names`).
-    """
-    keys = json.loads(students.read_text(encoding="utf-8")) if students.exists() else {}
-    with table.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return [
-        Grade(
-            row["student"].lstrip("'"),
-            keys.get(row["student"].lstrip("'"), ""),
-            None if row["graded by hand"] or not row["points"] else row["points"],
-            row["of"],
-            row["remarks"],
-        )
-        for row in rows
-    ]
 
 
 # --- Who is who -----------------------------------------------------------------------------------
@@ -219,6 +105,25 @@ def agree(most: set[str], grades: list[Grade], sheet: Sheet) -> None:
                 f"{sheet.name} says that the most points are {number}, but the lab has "
                 f"{grades[0].of}: set that on the platform, and export again."
             )
+
+
+def fill_in(platform: str, sheet: Sheet, table: Path, home: Path, column: str = "") -> HandedBack:
+    """Fill the grades of a class into a platform's table; write it beside that of the class.
+
+    Args:
+        platform: moodle or canvas.
+        sheet: what the platform has exported.
+        table: grades.csv of a lab.
+        home: the folder of the class.
+        column: as in `for_canvas`.
+
+    Raises:
+        PlatformError: if the table does not fit.
+    """
+    grades = grades_of(table, home / NAMES)
+    if platform == "canvas":
+        return for_canvas(sheet, grades, table.parent, column)
+    return for_moodle(sheet, grades, table.parent, home / "feedback")
 
 
 # --- Moodle ---------------------------------------------------------------------------------------
