@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from tools.labs.students import Names, owner, student_name
+from tools.labs.students import Names, NamesError, owner, student_name
 
 LATER = "2026-11-02-10-00-00"
 
@@ -92,5 +92,5 @@ def test_one_who_changes_the_name_on_the_platform_stays_one():
 @pytest.mark.parametrize("text", ["{", "[]", '{"a": 1}'])
 def test_a_damaged_list_of_names_is_not_begun_anew(tmp_path, text):
     (tmp_path / "students.json").write_text(text)
-    with pytest.raises(ValueError):
+    with pytest.raises(NamesError, match="cannot be read"):
         Names(tmp_path / "students.json")

@@ -13,8 +13,9 @@ import nbformat
 from tools.labs.finding import PACKED, Found, SubmissionsError, find
 from tools.labs.reading import parse, too_large
 from tools.labs.released import Lab, not_of
-from tools.labs.students import Names, Owner, owner, stem
+from tools.labs.students import Names, NamesError, Owner, owner, stem
 
+NAMES = "students.json"  # in the folder of a class
 COPY = re.compile(r"[ _-]*(\(\d+\)|-\d+|copy\d*|kopie)$", re.IGNORECASE)  # what programs append
 
 
@@ -29,6 +30,7 @@ class Submission:
         problem: why it cannot be graded, one sentence; empty if it can.
         notebook: the notebook in it, or None.
         remarks: what the reader of the grades should know, a sentence each.
+        open: whether the problem says nothing about what it is worth, so that its points stay open.
     """
 
     student: str
@@ -37,10 +39,11 @@ class Submission:
     problem: str = ""
     notebook: nbformat.NotebookNode | None = None
     remarks: list[str] = field(default_factory=list)
+    open: bool = False
 
 
 def collect(
-    place: Path, lab: str, source: nbformat.NotebookNode | None = None, names: Names | None = None
+    place: Path, lab: str, source: nbformat.NotebookNode | None = None, home: Path | None = None
 ) -> list[Submission]:
     """Return one submission per student, sorted by student.
 
@@ -49,12 +52,16 @@ def collect(
         lab: the lab's name.
         source: the instructor's notebook, to tell whether a file is of this lab, and of its
             version.
-        names: what students are called; what is new is put in.
+        home: the folder of the class, where it is kept what its students are called; None to keep
+            nothing.
 
     Raises:
         SubmissionsError: if the place is neither a folder nor a zip, or holds no submission.
     """
-    names = names or Names()
+    try:
+        names = Names(home / NAMES if home else None)
+    except NamesError as problem:
+        raise SubmissionsError(str(problem)) from None
     students: dict[str, list[tuple[Owner, Found]]] = {}
     for item in find(place):
         who = owner(item.path)
@@ -69,6 +76,7 @@ def collect(
         submission_of(names.of(key, items[0][0].name), items, lab, released)
         for key, items in sorted(students.items())
     ]
+    names.keep()
     return sorted(submissions, key=lambda submission: submission.student)
 
 
@@ -166,6 +174,7 @@ def take(student: str, item: Found, released: Lab | None) -> Submission:
     if submission.notebook and released:
         if released.holds_tasks(submission.notebook):
             submission.problem = released.other_version(submission.notebook)
+            submission.open = bool(submission.problem)
         else:
             submission.problem = not_of(released.name)
     if submission.problem:

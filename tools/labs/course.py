@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
@@ -18,7 +19,8 @@ from traitlets.config import Config, PyFileConfigLoader
 
 from tools.labs import report
 from tools.labs.executing import SandboxedExecute
-from tools.notebooks import ROOT
+from tools.labs.released import Lab
+from tools.notebooks import ROOT, write
 
 LABS = ROOT / "labs"
 SOURCE = LABS / "source"
@@ -113,6 +115,10 @@ class Course:
         source_of(lab)
         self.call("generate_assignment", lab, force=True, create=True)
         folder = self.home / "release" / lab
+        path = folder / f"{lab}.ipynb"
+        student_version = nbformat.read(path, 4)
+        Lab(nbformat.read(source_of(lab), 4), lab).mark(student_version)
+        write(path, student_version)
         shutil.copy(ROOT / "requirements.txt", folder)
         (folder / "README.md").write_text(report.for_students(lab), encoding="utf-8")
         return folder

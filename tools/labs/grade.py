@@ -26,12 +26,11 @@ from nbformat import NotebookNode
 from sqlalchemy.exc import SQLAlchemyError
 
 from tools.labs import report, sandbox
-from tools.labs.channel import harmless
 from tools.labs.collect import Submission, collect
 from tools.labs.course import GRADEBOOK_IN_USE, LABS, LOCKED, SOURCE, Course, LabError, source_of
 from tools.labs.feedback import Feedback
 from tools.labs.locking import HeldError, HomeLock
-from tools.labs.records import Record, known, version
+from tools.labs.records import Record, earlier, known, last, version
 from tools.labs.restoring import restore
 from tools.notebooks import write_whole
 
@@ -83,7 +82,7 @@ def grade(
         sandbox.prove(course.executor.limits, container)
     try:
         with HomeLock(course.home, f"grading of {lab}"):
-            submissions = collect(place, lab)
+            submissions = collect(place, lab, source, course.home)
             return Run(course, lab, source, say).grade(submissions, jobs, again)
     except HeldError as held:
         raise LabError(str(held)) from None
@@ -158,7 +157,8 @@ class Run:
             self.say(f"Graded {graded} in {time.monotonic() - began:.0f} s.")
         executor = self.course.executor
         limits = sandbox.applied(executor.limits, executor.sandboxed, executor.container)
-        records = [self.records[submission.student] for submission in submissions]
+        records = [*self.records.values(), *earlier(self.folder / "students", students)]
+        records.sort(key=lambda record: record.student)
         grades = report.write(self.course, self.lab, self.folder, records, self.source, limits)
         if failed:
             names = ", ".join(record.student for record in failed[:5])
@@ -183,12 +183,15 @@ class Run:
             student = submission.student
             content = submission.content + state.encode() + submission.problem.encode()
             fingerprint = hashlib.sha256(content).hexdigest()
-            record = known(self.folder / "students" / f"{student}.json", fingerprint)
+            path = self.folder / "students" / f"{student}.json"
+            record = known(path, fingerprint)
             if not record or student in self.again:
                 record = Record(student, submission.file, fingerprint, submission.problem)
+                record.remarks, record.open = list(submission.remarks), submission.open
+                record.mark = hashlib.sha256(submission.content).hexdigest()
+                if before := last(path):
+                    record.again = before.again or before.mark != record.mark
                 waiting.append(submission)
-                if submission.notebook:
-                    submission.notebook = plain(submission.notebook)
             self.records[student] = record
         return waiting
 
@@ -250,7 +253,7 @@ class Run:
             remarks = score(self.course, self.lab, submission)
         except Exception as problem:
             return problem
-        self.records[submission.student].remarks = remarks
+        self.records[submission.student].remarks += remarks
         return None
 
     def finish(self, student: str, problem: BaseException | None = None) -> None:
@@ -272,8 +275,8 @@ class Run:
             (self.folder / "students" / f"{student}.json").unlink(missing_ok=True)
             with contextlib.suppress(OSError):
                 self.write_page(record)
-        remarks = f" ({'; '.join(record.remarks)})" if record.remarks else ""
-        line = f"{student}: {record.failure or record.problem or 'graded'}{remarks}"
+        first, *rest = record.said if record.failure or record.problem else ["graded", *record.said]
+        line = f"{student}: {first}" + (f" ({'; '.join(rest)})" if rest else "")
         # What a notebook says must not steer the terminal.
         self.say("".join(sign if sign.isprintable() else " " for sign in line))
 
@@ -289,21 +292,6 @@ class Run:
         """Write the page of feedback of a submission that was not graded."""
         page = self.course.home / "feedback" / record.student / self.lab / f"{self.lab}.html"
         write_whole(page, report.not_graded(self.lab, record))
-
-
-def plain(notebook: NotebookNode) -> NotebookNode:
-    """Return a submitted notebook without outputs, and without what breaks what is done with it
-    later: characters that no file can hold, metadata that are nested too deeply."""
-    bare = NotebookNode(notebook)
-    bare.cells = [
-        NotebookNode({name: part for name, part in cell.items() if name != "outputs"})
-        for cell in notebook.cells
-    ]
-    result = nbformat.from_dict(harmless(bare))
-    for cell in result.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    return result
 
 
 def execute(

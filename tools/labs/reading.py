@@ -83,14 +83,30 @@ def tidied(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         if isinstance(cell.get("id"), str) and fit_for_id(cell.id) and cell.id not in taken:
             new["id"] = cell.id
         taken.add(new["id"])
-        if isinstance(cell.metadata.get("nbgrader"), dict):
-            new.metadata["nbgrader"] = cell.metadata.nbgrader
+        if about := plain_values(cell.metadata.get("nbgrader")):
+            new.metadata["nbgrader"] = about
         if kind == "markdown" and isinstance(cell.get("attachments"), dict):
-            new["attachments"] = cell.attachments
+            images = {
+                printable(name): plain_values(cell.attachments[name]) for name in cell.attachments
+            }
+            new["attachments"] = nbformat.from_dict(images)
         cells.append(new)
     metadata = notebook.get("metadata")
-    mark = metadata.get("lab") if isinstance(metadata, dict) else None
+    mark = plain_values(metadata.get("lab") if isinstance(metadata, dict) else None)
     return nbformat.v4.new_notebook(cells=cells, metadata={"lab": mark} if mark else {})
+
+
+def plain_values(about: object) -> nbformat.NotebookNode:
+    """Return those entries of a dictionary that are texts, numbers or truth values; none if it is
+    no dictionary."""
+    entries = about.items() if isinstance(about, dict) else ()
+    return nbformat.NotebookNode(
+        {
+            printable(str(name)): printable(value) if isinstance(value, str) else value
+            for name, value in entries
+            if isinstance(value, str | int | float)
+        }
+    )
 
 
 def fit_for_id(text: str) -> bool:

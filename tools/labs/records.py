@@ -22,6 +22,9 @@ class Record:
         problem: why there is nothing to grade in it, one sentence; empty if there is.
         remarks: what the reader of the grades should know, a sentence each.
         given: the points and comments that the feedback shows.
+        open: whether the problem says nothing about what it is worth, so that it has no points.
+        mark: of the file's content.
+        again: whether it takes the place of another one, graded in an earlier call.
         failure: why it could not be graded though there is, one sentence: no fault of the
             submission's, so it has no points, and the next call tries again.
     """
@@ -32,7 +35,17 @@ class Record:
     problem: str = ""
     remarks: list[str] = field(default_factory=list)
     given: str = ""
+    open: bool = False
+    mark: str = ""
+    again: bool = False
     failure: str = ""
+
+    @property
+    def said(self) -> list[str]:
+        """All that is to be said of the submission, a sentence each."""
+        again = ["Handed in again: it takes the place of what was graded before."]
+        first = self.failure or self.problem
+        return [*([first] if first else []), *(again if self.again else []), *self.remarks]
 
     def write(self, folder: Path) -> None:
         """Write the record into a folder of records."""
@@ -40,13 +53,31 @@ class Record:
         write_whole(folder / f"{self.student}.json", text)
 
 
-def known(path: Path, fingerprint: str) -> Record | None:
-    """Return the record of a finished submission, if it is of exactly this one and final."""
+def last(path: Path) -> Record | None:
+    """Return the record that is kept in a file, if there is one."""
     try:
-        record = Record(**json.loads(path.read_text(encoding="utf-8")))
+        return Record(**json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
-    return record if record.fingerprint == fingerprint and BUSY not in record.remarks else None
+
+
+def known(path: Path, fingerprint: str) -> Record | None:
+    """Return the record of a finished submission, if it is of exactly this one and final."""
+    record = last(path)
+    if record is None or record.fingerprint != fingerprint or BUSY in record.remarks:
+        return None
+    return record
+
+
+def earlier(folder: Path, students: set[str]) -> list[Record]:
+    """Return what earlier calls have graded.
+
+    Args:
+        folder: of the records.
+        students: those of this call, who are left out.
+    """
+    records = [last(path) for path in sorted(folder.glob("*.json"))]
+    return [record for record in records if record and record.student not in students]
 
 
 def version(lab: str, executor: SandboxedExecute) -> str:

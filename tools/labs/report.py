@@ -47,7 +47,8 @@ class Result:
         file: the file that was handed in.
         points: points by task; None for what waits for points given by hand.
         remarks: what was odd, whole sentences; the reason if it could not be graded.
-        failed: whether it is still to be graded, after a technical problem; then it has no points.
+        failed: whether it is still to be graded, after a technical problem, or as it is of another
+            version of the lab; then it has no points.
     """
 
     student: str
@@ -256,17 +257,15 @@ def write(course, lab: str, folder: Path, records: list, source: NotebookNode, l
 
 def result_of(course, lab: str, record, tasks: dict[str, float]) -> Result:
     """Return what a submission has got, from its record and nbgrader's gradebook."""
-    if record.failure:
+    open_ = bool(record.failure or record.open)
+    if open_:
         points = dict.fromkeys(tasks)
-        remarks = [record.failure]
     elif record.problem:
         points = dict.fromkeys(tasks, 0.0)
-        remarks = [record.problem]
     else:
         points = scores(course, lab, record.student, tasks)
-        remarks = record.remarks
-    sentences = " ".join(remark.rstrip(".") + "." for remark in remarks)
-    return Result(record.student, record.file, points, sentences, bool(record.failure))
+    sentences = " ".join(remark.rstrip(".") + "." for remark in record.said)
+    return Result(record.student, record.file, points, sentences, open_)
 
 
 def table(results: list[Result], tasks: dict[str, float]) -> str:

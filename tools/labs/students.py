@@ -29,6 +29,10 @@ BLACKBOARD = re.compile(
 )
 
 
+class NamesError(Exception):
+    """The list of a class's names cannot be read. The text is one sentence for the user."""
+
+
 @dataclass(frozen=True)
 class Owner:
     """The student that a file belongs to, as its path says.
@@ -109,17 +113,32 @@ class Names:
         file: where that is kept between calls; None to keep nothing.
 
     Raises:
-        ValueError: the file is there and cannot be read.
+        NamesError: the file is there and cannot be read.
     """
 
     def __init__(self, file: Path | None = None):
         self.file = file
         self.keys: dict[str, str] = {}
         if file and file.exists():
+            self.keys = self.read(file)
+
+    @staticmethod
+    def read(file: Path) -> dict[str, str]:
+        """Return the keys of students by their names.
+
+        Raises:
+            NamesError: the file cannot be read.
+        """
+        try:
             kept = json.loads(file.read_text(encoding="utf-8"))
             if not isinstance(kept, dict) or not all(isinstance(key, str) for key in kept.values()):
                 raise ValueError("it does not hold names")
-            self.keys = kept
+        except (OSError, ValueError) as problem:
+            raise NamesError(
+                f"{file}, which says what the students of this class are called, cannot be read "
+                f"({problem}): put it back from a copy, or remove it to begin anew."
+            ) from None
+        return kept
 
     def of(self, key: str, text: str) -> str:
         """Return the name of a student: the one that is known, or a new one that nobody has.
