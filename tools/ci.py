@@ -3,10 +3,9 @@ the network off.
 
     python -m tools.ci [tests] [NOTEBOOK|FOLDER ...]     (default: everything)
 
-The stages are the unit tests, the tests of the labs (which use all cores themselves), one run of
-each experiment again, the notebooks in two lanes, the longest first, and once more, alone, those
-that were over their time budget. What fails prints its whole output as soon as it has ended; what
-passes prints one line.
+The stages are the unit tests with those of the labs, one run of each experiment again, the
+notebooks in two lanes, the longest first, and once more, alone, those that were over their time
+budget. What fails prints its whole output as soon as it has ended; what passes prints one line.
 """
 
 from __future__ import annotations
@@ -141,14 +140,9 @@ class Run:
 
 
 def test_code(run: Run) -> None:
-    """Run the unit tests, then the tests of the labs."""
-    course = ("course.py", "test")
+    """Run the unit tests, with those of the labs, as `course.py test --unit` does."""
     with run.stage("unit tests") as stage:
-        arguments = (*course, "--unit", "--ignore=tests/labs", "--durations=20")
-        run.call(stage, "unit tests", arguments)
-    with run.stage("lab tests") as stage:
-        arguments = (*course, "tests/labs", "--durations=20")
-        run.call(stage, "lab tests", arguments, **ONE_THREAD)
+        run.call(stage, "unit tests", ("course.py", "test", "--unit", "--durations=20"))
 
 
 def repeat_experiments(run: Run) -> None:

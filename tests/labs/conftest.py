@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.labs import LABS_NAMED, reason_for_no_sandbox, require_sandbox
+from tests.support.labs import reason_for_no_sandbox, require_sandbox
 from tools.labs.course import Course
 
 
@@ -25,8 +25,19 @@ def in_sandbox(no_sandbox):
     require_sandbox(no_sandbox)
 
 
+class Releases(dict):
+    """The folder of each lab's student version, made when it is asked for."""
+
+    def __init__(self, course):
+        super().__init__()
+        self.course = course
+
+    def __missing__(self, lab):
+        self[lab] = self.course.release(lab)
+        return self[lab]
+
+
 @pytest.fixture(scope="session")
 def released(tmp_path_factory):
-    """The folders of the student versions of all labs, not to be changed."""
-    home = tmp_path_factory.mktemp("release")
-    return {lab: Course(home).release(lab) for lab in LABS_NAMED}
+    """The folders of the student versions of labs, not to be changed."""
+    return Releases(Course(tmp_path_factory.mktemp("release")))
