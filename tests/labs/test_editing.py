@@ -10,8 +10,8 @@ from tests.support.editing import Editor, checked, deserved, notes
 from tests.support.labs import LABS_NAMED, SLOWER, automatic, mistakes, solutions, source
 from tools.labs import sandbox
 from tools.labs.cells import grade_id, is_test, task_of
+from tools.labs.course import SOURCE
 from tools.labs.executing import execute
-from tools.labs.grade import SOURCE
 from tools.labs.restoring import restore
 
 HISTORIES = 200

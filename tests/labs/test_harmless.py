@@ -15,7 +15,7 @@ from PIL import Image
 from tests.support.labs import LABS_NAMED, new_cell, source
 from tests.support.vectors import PIXEL, all_vectors, cell_of, script
 from tools.labs import harmless, pages, report
-from tools.labs.grade import Course
+from tools.labs.course import Course
 
 LAB = "lab6_fraud_project"
 VECTORS = {vector.name: vector for vector in all_vectors()}

@@ -24,7 +24,8 @@ from tests.support.vectors import ELSEWHERE, all_vectors, cell_of, notebook_with
 from tools import isolation
 from tools.labs import pages
 from tools.labs.cells import is_test
-from tools.labs.grade import LABS, Course, grade
+from tools.labs.course import LABS, Course
+from tools.labs.grade import grade
 from tools.notebooks import ROOT
 
 LAB = "lab6_fraud_project"

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from tools.labs import literal_paths
-from tools.labs.grade import SOURCE, Course
+from tools.labs.course import SOURCE, Course
 
 LAB = "lab5_som"
 PLACES = ["course (1)", "course+notes", "home [x]", "a{2}$^.", "50% of it"]

@@ -13,7 +13,6 @@ from tests.support.labs import (
     LABS_NAMED,
     automatic,
     by_hand,
-    mistakes,
     part,
     solutions,
     source,
@@ -21,6 +20,7 @@ from tests.support.labs import (
 from tools.docs.labs import TASK_HEAD
 from tools.labs.cells import grade_id, task_of, without_hidden
 from tools.labs.course import names
+from tools.labs.scores import hard_coded, mistakes, right_answers
 
 
 def test_the_labs_are_the_six_of_the_course():
@@ -87,11 +87,7 @@ def names_in(code, *contexts):
 def test_no_task_uses_what_another_one_defines(lab):
     """Neither answers nor checks read a name that is bound in another task's answer, so that one
     blank costs one task."""
-    answers = {
-        grade_id(cell): cell.source
-        for cell in source(lab).cells
-        if utils.is_solution(cell) and cell.cell_type == "code"
-    }
+    answers = right_answers(source(lab))
     defines = {
         task: {
             node.name
@@ -124,6 +120,17 @@ def test_every_mistake_is_of_a_task_and_there_are_enough(lab):
         assert mistake["what"].endswith(".")
         assert mistake["says"].strip()
         ast.parse(mistake["code"])
+
+
+@EACH
+def test_every_task_has_a_hard_coded_answer_of_the_same_form(lab):
+    right = right_answers(source(lab))
+    assert set(hard_coded(lab)) == set(right)
+    for task, code in hard_coded(lab).items():
+        (cheating,) = ast.parse(code).body
+        (honest,) = ast.parse(right[task]).body
+        assert cheating.name == honest.name
+        assert ast.dump(cheating.args) == ast.dump(honest.args), task
 
 
 # --- The student versions -------------------------------------------------------------------------

@@ -5,7 +5,6 @@ import functools
 import os
 import re
 import sys
-import tomllib
 
 import nbformat
 import pytest
@@ -14,7 +13,7 @@ from nbgrader import utils
 from tools import budget
 from tools.labs import sandbox
 from tools.labs.cells import grade_id, is_test, task_of
-from tools.labs.course import LABS, source_of
+from tools.labs.course import source_of
 
 LABS_NAMED = ["lab1_neuron", "lab2_ann", "lab3_cnn", "lab4_rnn", "lab5_som", "lab6_fraud_project"]
 EACH = pytest.mark.parametrize("lab", LABS_NAMED)
@@ -61,12 +60,6 @@ def require_sandbox(reason: str, platform: str = sys.platform, ci: str | None = 
 def source(lab):
     """Return the instructor's notebook of a lab, not to be changed."""
     return nbformat.read(source_of(lab), 4)
-
-
-@functools.cache
-def mistakes(lab):
-    """Return the typical mistakes of a lab, not to be changed."""
-    return tomllib.loads((LABS / "mistakes" / f"{lab}.toml").read_text(encoding="utf-8"))["mistake"]
 
 
 def automatic(lab):

@@ -1,5 +1,6 @@
 """The generated pages and tables, on a small course in a folder of its own."""
 
+import json
 import subprocess
 import sys
 
@@ -9,7 +10,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from results import RESULTS_MIME
 from tools.docs.__main__ import main
-from tools.docs.labs import LABS_START, MISTAKES_START
+from tools.docs.labs import LABS_START, SCORES_START
 from tools.docs.lessons import START
 from tools.docs.parts import START as PART_START
 from tools.docs.tables import END
@@ -267,12 +268,34 @@ def test_incomplete_metadata_and_unreadable_notebooks_are_named(course, capsys):
 def test_an_unreadable_lab_is_named(course, capsys):
     (course / "labs/source/lab1").mkdir(parents=True)
     (course / "labs/source/lab1/lab1.ipynb").write_text("[]", encoding="utf-8")
-    guide = f"{LABS_START}\n{END}\n{MISTAKES_START}\n{END}\n"
+    guide = f"{LABS_START}\n{END}\n{SCORES_START}\n{END}\n"
     (course / "labs/README.md").write_text(guide, encoding="utf-8")
     assert main([], course) == 1
     error = capsys.readouterr().err
     assert error.startswith("labs/source/lab1/lab1.ipynb: ") and error.count("\n") == 1
     assert read(course) == README
+
+
+@pytest.mark.parametrize("scores", [None, {"lab1": {"empty notebook": 0, "mistakes": {}}}])
+def test_a_lab_whose_answers_were_not_measured_is_named(course, capsys, scores):
+    (course / "labs/source/lab1").mkdir(parents=True)
+    nbformat.write(new_notebook(), course / "labs/source/lab1/lab1.ipynb")
+    mistake = '[[mistake]]\ntask = "t"\nwhat = "Forgets it."\nsays = "look again"\n'
+    (course / "labs/mistakes").mkdir()
+    (course / "labs/mistakes/lab1.toml").write_text(mistake, encoding="utf-8")
+    guide = f"{LABS_START}\n{END}\n{SCORES_START}\n{END}\n"
+    (course / "labs/README.md").write_text(guide, encoding="utf-8")
+    if scores:
+        (course / "labs/scores.json").write_text(json.dumps(scores), encoding="utf-8")
+    assert main([], course) == 1
+    error = capsys.readouterr().err
+    assert "labs/scores.json" in error and "python -m tools.labs.scores lab1" in error
+    scores = {"lab1": {"empty notebook": 0, "mistakes": {"Forgets it.": 90.0}}}
+    (course / "labs/scores.json").write_text(json.dumps(scores), encoding="utf-8")
+    assert main([], course) == 0
+    page = (course / "labs/README.md").read_text(encoding="utf-8")
+    assert "| all | **empty notebook** | 0 |  |\n" in page
+    assert "| `t` | Forgets it. | 90 | \u2026look again\u2026 |\n" in page
 
 
 def test_the_list_of_topics_is_whole():

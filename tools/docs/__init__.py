@@ -43,8 +43,8 @@ def pages(root: Path) -> dict[Path, str]:
         made[how_to] = between(page, rules.START, rules.rules_block(), "CONTRIBUTING.md")
     guide = root / "labs/README.md"
     if guide.exists():
-        tasks, mistakes = labs.lab_blocks(root)
+        tasks, scores = labs.lab_blocks(root)
         page = guide.read_text(encoding="utf-8")
         page = between(page, labs.LABS_START, tasks, "labs/README.md")
-        made[guide] = between(page, labs.MISTAKES_START, mistakes, "labs/README.md")
+        made[guide] = between(page, labs.SCORES_START, scores, "labs/README.md")
     return made
