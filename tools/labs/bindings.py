@@ -85,15 +85,16 @@ def as_python(code: str) -> str | None:
     return None
 
 
+@functools.lru_cache(maxsize=512)
 @without_warnings()
-def statements(code: str) -> set[str]:
+def statements(code: str) -> frozenset[str]:
     """Return the statements at the top level of a cell, each in a form that does not depend on how
     it is typed."""
-    return {ast.dump(statement) for statement in ast.parse(as_python(code) or "").body}
+    return frozenset(ast.dump(statement) for statement in ast.parse(as_python(code) or "").body)
 
 
 @without_warnings()
-def new_statements(code: str, known: set[str]) -> str:
+def new_statements(code: str, known: frozenset[str]) -> str:
     """Return those statements of a cell that bind a name and are not known; what is no Python has
     none.
 

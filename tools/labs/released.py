@@ -60,10 +60,10 @@ class Lab:
         }
 
     @cached_property
-    def statements(self) -> set[str]:
+    def statements(self) -> frozenset[str]:
         """The statements in all cells, which are nobody's answer."""
         code = [cell.source for cell in self.cells if cell.cell_type == "code"]
-        return set().union(*map(statements, code))
+        return frozenset().union(*map(statements, code))
 
     def asks_for(self, place: int) -> set[str]:
         """Return the names that the answer in this cell is to define."""
