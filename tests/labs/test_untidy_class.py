@@ -10,6 +10,7 @@ import zipfile
 import nbformat
 import pytest
 
+from tests.support.editing import IMAGE
 from tests.support.labs import solutions, source
 from tools.labs import __main__ as command
 from tools.labs.released import Lab
@@ -39,7 +40,7 @@ def handed_in():
     ada, bo, di = right(), right(), right()
     ada.cells.insert(0, nbformat.v4.new_code_cell("%reset -f\nname = 'Ada'"))
     picture = nbformat.v4.new_markdown_cell("![a](attachment:a.png) ![b](attachment:b.png)")
-    picture["attachments"] = {"a.png": {"image/png": "iVBORw0KGgo="}}
+    picture["attachments"] = {"a.png": IMAGE}
     ada.cells.insert(1, picture)
     for cell in bo.cells:
         cell.metadata.clear()
@@ -115,7 +116,7 @@ def test_everybody_has_a_row_and_one_clear_remark(graded):
 @pytest.mark.sandbox
 def test_an_image_is_shown_in_the_feedback(graded):
     page = graded.home / "feedback" / "Ada_1" / LAB / f"{LAB}.html"
-    assert page.is_file()
+    assert IMAGE["image/png"] in page.read_text(encoding="utf-8")
 
 
 @pytest.mark.sandbox
