@@ -1,9 +1,14 @@
 """What a person should read in a submission."""
 
+import ast
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import nbformat
 import pytest
 
 from tests.support.labs import EACH, mistakes, new_cell, solutions
+from tools.labs import parsing
 from tools.labs.oddities import odd_parts, worth_reading
 
 
@@ -42,3 +47,19 @@ def test_only_what_the_student_wrote_is_looked_at():
 def test_right_answers_and_honest_mistakes_are_not_odd(lab):
     answers = [*solutions(lab).values(), *(mistake["code"] for mistake in mistakes(lab))]
     assert {part for answer in answers for part in odd_parts(answer)} == set()
+
+
+def test_threads_parse_one_after_the_other(monkeypatch):
+    inside, met = [], []
+
+    def parse(source):
+        met.extend(inside)
+        inside.append(source)
+        time.sleep(0.05)
+        inside.remove(source)
+        return ast.Module([], [])
+
+    monkeypatch.setattr(parsing.ast, "parse", parse)
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(parsing.syntax_tree, "abcdefgh"))
+    assert met == []

@@ -11,6 +11,8 @@ import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from tools.labs.parsing import syntax_tree
+
 MOST_CHARACTERS = 50_000  # what is longer is not looked into; nobody types that
 # IPython's own transformer needs minutes for a cell made to that end, and this runs outside of the
 # sandbox. What a magic does is not asked here, only what stands around it.
@@ -58,7 +60,9 @@ def names_in(code: str) -> Names:
     if python is None:
         return Names()
     defined = {
-        name for statement in top_level(ast.parse(python).body) for name in names_defined(statement)
+        name
+        for statement in top_level(syntax_tree(python).body)
+        for name in names_defined(statement)
     }
     table = symtable.symtable(python, "a cell", "exec")
     bound = {
@@ -90,7 +94,7 @@ def as_python(code: str) -> str | None:
 def statements(code: str) -> frozenset[str]:
     """Return the statements at the top level of a cell, each in a form that does not depend on how
     it is typed."""
-    return frozenset(ast.dump(statement) for statement in ast.parse(as_python(code) or "").body)
+    return frozenset(ast.dump(statement) for statement in syntax_tree(as_python(code) or "").body)
 
 
 @without_warnings()
@@ -104,7 +108,7 @@ def new_statements(code: str, known: frozenset[str]) -> str:
     """
     added = [
         text
-        for statement in ast.parse(as_python(code) or "").body
+        for statement in syntax_tree(as_python(code) or "").body
         if ast.dump(statement) not in known and names_in(text := ast.unparse(statement)).bound
     ]
     return "\n\n".join(added)

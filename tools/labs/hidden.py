@@ -23,6 +23,7 @@ from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 from tools.labs.cells import errors_of, grade_id, has_hidden, is_test, task_of
 from tools.labs.channel import ODD_OUTPUT
 from tools.labs.executing import CHANGED, DURING, INTERFERES, OWN, VOID, head
+from tools.labs.parsing import syntax_tree
 
 NOT_SHOWN = (
     "(Not shown: what a cell prints or draws after the first check, as hidden tests could be "
@@ -65,7 +66,7 @@ def parts_of(node: ast.expr | None) -> Message | None:
 
 def messages_of(source: str) -> Iterator[Message]:
     """Yield the messages that the checks in a test cell have for students."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(syntax_tree(source)):
         if isinstance(node, ast.Assert):
             message = parts_of(node.msg)
         elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args:
