@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import nbformat
 import pytest
 
-from tests.support.labs import EACH, mistakes, new_cell, solutions
+from tests.support.labs import EACH, new_cell, solutions
 from tools.labs import parsing
 from tools.labs.oddities import odd_parts, worth_reading
+from tools.labs.scores import mistakes
 
 
 @pytest.mark.parametrize(
