@@ -7,12 +7,13 @@ import pytest
 from nbgrader import utils
 
 from tests.support.editing import Editor, checked, deserved, notes
-from tests.support.labs import LABS_NAMED, SLOWER, automatic, mistakes, solutions, source
+from tests.support.labs import LABS_NAMED, SLOWER, automatic, solutions, source
 from tools.labs import sandbox
 from tools.labs.cells import grade_id, is_test, task_of
 from tools.labs.course import SOURCE
 from tools.labs.executing import execute
 from tools.labs.restoring import restore
+from tools.labs.scores import mistakes
 
 HISTORIES = 200
 EXECUTED = {  # histories of thirty actions and more, by lab

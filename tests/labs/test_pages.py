@@ -18,7 +18,7 @@ from bs4 import BeautifulSoup
 from nbgrader.api import Gradebook
 
 from tests.support.browser import browsing, reason_for_no_browser, require_browser, serving_files
-from tests.support.labs import answered, grade_id, mistakes, part, solutions, source
+from tests.support.labs import answered, grade_id, part, solutions, source
 from tests.support.servers import started
 from tests.support.vectors import ELSEWHERE, all_vectors, cell_of, notebook_with
 from tools import isolation
@@ -26,6 +26,7 @@ from tools.labs import pages
 from tools.labs.cells import is_test
 from tools.labs.course import LABS, Course
 from tools.labs.grade import grade
+from tools.labs.scores import mistakes
 from tools.notebooks import ROOT
 
 LAB = "lab6_fraud_project"
