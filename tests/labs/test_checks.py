@@ -2,6 +2,7 @@
 what students call. On an example lab of one file."""
 
 import copy
+import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
@@ -186,6 +187,9 @@ def follow(frame, event, argument):
         "sys.modules['numpy'] = types.SimpleNamespace(allclose=lambda *a: True)\n    return 2 * x",
     ),
 }
+# After these the kernel is no longer what it was; the others can share one.
+ALONE = ("a look-alike of the guard", "a kernel that executes nothing", "an exec that does nothing")
+TOGETHER = [attack for attack in ATTACKS if attack not in ALONE]
 # What honest students do. It costs no points, and no remark is made.
 HONEST = {
     "imports everything": {
@@ -242,6 +246,7 @@ SUBMISSIONS = {
     **{
         name: {"f": f"{first}\ndef f(x):\n    {inside}", "g": G}
         for name, (first, inside) in ATTACKS.items()
+        if name in ALONE
     },
     **HONEST,
 }
@@ -309,12 +314,47 @@ def test_what_breaks_python_itself_breaks_only_this_submission(graded):
 
 
 @pytest.mark.sandbox
-@pytest.mark.parametrize("attack", ATTACKS)
+@pytest.mark.parametrize("attack", ALONE)
 def test_an_attack_on_the_checks_gains_nothing(graded, attack):
-    """The answers in some of these attacks are right: the check that they disturb is void."""
     done = graded(attack)
     assert "test_f" in done.failed
     assert done.remarks, "the reader of the grades is told why"
+
+
+@pytest.fixture(scope="module")
+def attacked(tmp_path_factory, sandboxed):
+    """A lab with a task for each of the attacks that can share a kernel, and a last one that is
+    answered well; graded."""
+    check = {"grade": True, "locked": True, "points": 1}
+    cells = [new_cell("code", "import numpy as np\ndata = np.arange(3)", "setup", locked=True)]
+    for number, attack in enumerate(TOGETHER):
+        first, inside = ATTACKS[attack]
+        answer = f"{first}\ndef f(x):\n    {inside}"
+        cells.append(new_cell("code", answer, f"f{number}", solution=True))
+        cells.append(new_cell("code", CHECK, f"test_f{number}", **check))
+    cells.append(new_cell("code", F, "honest", solution=True))
+    cells.append(new_cell("code", CHECK, "test_honest", **check))
+    lab = nbformat.v4.new_notebook(cells=cells)
+    answers = {grade_id(cell): cell.source for cell in cells}
+    return Graded(lab, tmp_path_factory.mktemp("attacked"), sandboxed, answers)
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize("attack", TOGETHER)
+def test_an_attack_on_one_check_gains_nothing(attacked, attack):
+    """The answers in some of these attacks are right: the check that they disturb is void."""
+    name = f"f{TOGETHER.index(attack)}"
+    assert f"test_{name}" in attacked.failed
+    first, inside = ATTACKS[attack]
+    if "return 2 * x" in inside:
+        assert attacked.failed[f"test_{name}"] in (executing.VOID, executing.INTERFERES)
+    told = [remark for remark in attacked.remarks if re.search(rf"\b(test_)?{name}\b", remark)]
+    assert told or any(remark.startswith(executing.CHANGED) for remark in attacked.remarks)
+
+
+@pytest.mark.sandbox
+def test_the_next_check_is_sound_again(attacked):
+    assert "test_honest" not in attacked.failed
 
 
 @pytest.mark.sandbox
