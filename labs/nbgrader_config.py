@@ -65,6 +65,6 @@ c.NbConvertBase.display_data_priority = [*PICTURES, "text/plain"]
 c.HTMLExporter.sanitize_html = True
 c.SandboxedExecute.store = str(HOME / "executed")
 
-# What one submission may use is set in tools/labs/sandbox.py; here it can be changed, for example
+# What one submission may use is set in tools/labs/limits.py; here it can be changed, for example
 # for a slow machine:
 # c.SandboxedExecute.cell_seconds = 60

@@ -196,6 +196,17 @@ def read_arguments(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]
     labs.add_argument(
         "--no-sandbox", action="store_true", help="run submissions with all your rights"
     )
+    labs.add_argument(
+        "--container", choices=["docker", "podman"], help="run each submission in a container"
+    )
+    labs.add_argument(
+        "--again", nargs="*", metavar="STUDENT", help="grade these anew, all if none is named"
+    )
+    labs.add_argument(
+        "--for", dest="platform", choices=["moodle", "canvas"], help="fill in its table, too"
+    )
+    labs.add_argument("--worksheet", metavar="FILE", help="the table that the platform exports")
+    labs.add_argument("--column", metavar="NAME", help="the column of that table to fill in")
 
     command(
         "doctor",
@@ -313,6 +324,12 @@ def labs_module(found: argparse.Namespace, wrong: Callable[[str], NoReturn]) -> 
         names += ["--jobs", str(found.jobs)]
         if found.no_sandbox:
             names.append("--no-sandbox")
+        if found.again is not None:
+            names += ["--again", *found.again]
+        worksheet = found.worksheet and absolute(found.worksheet)
+        given = {"container": found.container, "for": found.platform, "column": found.column}
+        for option, value in {**given, "worksheet": worksheet}.items():
+            names += [f"--{option}", value] if value else []
     if found.action in ("release", "grade", "formgrader") and found.home:
         names += ["--home", os.path.abspath(found.home)]
     return ["tools.labs", found.action, *names]

@@ -179,6 +179,24 @@ def test_experiments_pass_names_and_options_on():
                 str(ROOT / "a"),
             ],
         ),
+        (
+            ["grade", "lab1_neuron", "tests", "--again", "--container", "podman"],
+            [
+                *("grade", "lab1_neuron", str(ROOT / "tests"), "--jobs", "1", "--again"),
+                *("--container", "podman"),
+            ],
+        ),
+        (
+            [
+                *("grade", "lab1_neuron", "tests", "--for", "moodle", "--worksheet", "README.md"),
+                *("--column", "x", "--again", "ada", "ben"),
+            ],
+            [
+                *("grade", "lab1_neuron", str(ROOT / "tests"), "--jobs", "1"),
+                *("--again", "ada", "ben", "--for", "moodle", "--column", "x"),
+                *("--worksheet", str(ROOT / "README.md")),
+            ],
+        ),
         (["formgrader"], ["formgrader"]),
         (["bench"], ["bench"]),
     ],

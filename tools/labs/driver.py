@@ -223,7 +223,10 @@ def execute(job: dict) -> None:
                 return super().output(outs, msg, display_id, cell_index)
             if not self.too_much:
                 self.too_much = True
-                asyncio.ensure_future(self.km.interrupt_kernel())
+                if os.name == "nt":
+                    asyncio.ensure_future(self.km.interrupt_kernel())
+                else:  # at once, before the next thousand messages
+                    os.kill(self.km.provisioner.pid, signal.SIGINT)
             return None
 
         async def look(self):
