@@ -78,8 +78,8 @@ COLUMNS = (46, 258, 475, 697, 855)  # where each part's line runs
 
 @schematic(
     "The course",
-    "The course as a map of five lines whose stations are its notebooks: from networks the way "
-    "leads to vision, sequences and maps, and from each of them to practice.",
+    "The course as a map of five lines, whose stations are its notebooks: networks, vision, "
+    "sequences, maps and practice, joined in this order.",
     height=622,
     width=1060,
 )
