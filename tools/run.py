@@ -5,7 +5,7 @@
 
 Executed copies, their HTML and an index page go to build/run/. The sources stay as they are, but
 for --update, which writes outputs, `measured_s`, `calibration_s` and the cell *Check yourself* into
-every notebook that ran to its end.
+every notebook that ran to its end, and names the cells that take long and show no progress.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
@@ -43,7 +43,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tools import questions
-from tools.calibrate import CalibrationError, calibrate
+from tools.calibrate import REFERENCE_S, CalibrationError, calibrate
 from tools.notebooks import (
     ROOT,
     budget,
@@ -71,12 +71,14 @@ class Run:
         seconds: from the start of the kernel to the end of the last cell.
         peak: the most memory that the kernel held, in bytes.
         failure: one sentence, empty if all went well.
+        cell_seconds: what each code cell took, by its number in the file.
     """
 
     notebook: NotebookNode
     seconds: float = 0.0
     peak: int = 0
     failure: str = ""
+    cell_seconds: dict[int, float] = field(default_factory=dict)
 
 
 # --- Executing ------------------------------------------------------------------------------------
@@ -130,6 +132,7 @@ class _Execution:
         self.run = Run(notebook)
         self.tick = tick
         self.cell: NotebookNode | None = None  # the one that is being executed
+        self.began = 0.0  # when it began
         # With no folder to search, "python3" is the ipykernel of the running Python, whatever
         # kernels the user may have installed.
         self.manager = AsyncKernelManager(kernel_spec_manager=KernelSpecManager(kernel_dirs=[]))
@@ -144,11 +147,13 @@ class _Execution:
         self.client.extra_arguments = ["--IPKernelApp.log_level=ERROR"]
 
     def on_cell_execute(self, cell: NotebookNode, cell_index: int) -> None:
-        """Remember the cell that begins."""
+        """Remember the cell that begins, and when."""
         self.cell = cell
+        self.began = time.monotonic()
 
     def on_cell_executed(self, cell: NotebookNode, cell_index: int, execute_reply: Any) -> None:
         """Count the cell that has ended, in an error or not."""
+        self.run.cell_seconds[cell_index] = time.monotonic() - self.began
         self._look_at_memory()
         self.tick(self.client.code_cells_executed)
 
@@ -440,6 +445,7 @@ def _run_one(path: Path, name: str, timeout: int, updating: bool, progress: Prog
     )
     if updating and not run.failure:
         update(path, run, before, calibration)
+        _say_what_is_silent(name, run, calibration, console)
     progress.update(task, status=status(run).partition(":")[0])
     progress.stop_task(task)
     if run.failure:
@@ -448,6 +454,15 @@ def _run_one(path: Path, name: str, timeout: int, updating: bool, progress: Prog
         took = f"{run.seconds:.1f} s {allowed}".strip()
         _print(console, f"{name}: {status(run)}, {took}, {run.peak / 1e9:.2f} GB")
     return run
+
+
+def _say_what_is_silent(name: str, run: Run, calibration: float, console: Console) -> None:
+    """Name the cells that would keep a reader waiting, on the reference computer, in silence."""
+    from tools.silent import silent_cells
+
+    on_reference = {i: s * REFERENCE_S / calibration for i, s in run.cell_seconds.items()}
+    for sentence in silent_cells(run.notebook, on_reference):
+        _print(console, f"{name}: {sentence}")
 
 
 def _print(console: Console, text: str) -> None:

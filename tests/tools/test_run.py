@@ -91,6 +91,8 @@ def test_a_kernel_of_this_python_in_the_notebooks_folder(tmp_path, monkeypatch):
     assert x == "y"
     assert [cell.get("execution_count") for cell in notebook.cells] == [None, 1, None, 2]
     assert ticks[-1] == 2
+    assert set(done.cell_seconds) == {1, 3}
+    assert all(0 <= seconds < done.seconds for seconds in done.cell_seconds.values())
     assert 0.1 < done.seconds < 30
     assert notebook.metadata == {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -286,6 +288,14 @@ def test_update_writes_outputs_and_time_but_never_of_a_failure(folder):
     assert good.read_bytes().endswith(b"}\n")
     assert not list(folder.rglob("*.part"))
     nbformat.validate(notebook)
+
+
+def test_an_update_names_the_cells_that_keep_a_reader_waiting_in_silence(folder):
+    (folder / "tools" / "docs" / "__main__.py").write_text("", encoding="utf-8")
+    save(folder / "Part1_ANN" / "x.ipynb", "1", "import time; time.sleep(4)", edition=2)
+    status, printed = call(folder, "--update")
+    assert status == 0, printed
+    assert "x.ipynb: Cell 1 takes 6 s and shows no progress; use helpers.progress" in printed
 
 
 def test_a_notebook_that_was_saved_while_it_ran_is_not_overwritten(tmp_path):
