@@ -6,8 +6,10 @@ import ast
 
 from nbformat import NotebookNode
 
-from tools.lint.looking import edition
+from tools.definitions import bound
+from tools.lint.looking import code_cells, edition, tree
 
+BINDING = ast.FunctionDef | ast.Assign | ast.AnnAssign | ast.AugAssign
 LONGEST = 5  # seconds that a cell may take in silence
 SHOWING = {"progress", "LiveProgress"}  # what of helpers shows how far a loop or a training is
 
@@ -24,42 +26,23 @@ def silent_cells(book: NotebookNode, seconds: dict[int, float]) -> list[str]:
     """
     if edition(book) < 2:
         return []
-    trees = {
-        i: _parsed(cell.source) for i, cell in enumerate(book.cells) if cell.cell_type == "code"
-    }
+    trees = {i: tree(cell.source) for i, cell in code_cells(book)}
     showing = set(SHOWING)
-    for tree in trees.values():
-        for statement in tree.body:
-            if _names(statement) & showing:
-                showing |= _bound(statement)
+    for parsed in trees.values():
+        for statement in parsed.body:
+            if isinstance(statement, BINDING) and _names(statement) & showing:
+                showing |= bound(statement)
     return [
         f"Cell {i} takes {seconds[i]:.0f} s and shows no progress; use helpers.progress or "
         "helpers.LiveProgress."
-        for i, tree in trees.items()
-        if seconds.get(i, 0) > LONGEST and not _names(tree) & showing
+        for i, parsed in trees.items()
+        if seconds.get(i, 0) > LONGEST and not _names(parsed) & showing
     ]
 
 
-def _parsed(source: str) -> ast.Module:
-    """Return the syntax tree of a cell; an empty one if it is no plain Python."""
-    try:
-        return ast.parse(source)
-    except SyntaxError:
-        return ast.Module(body=[], type_ignores=[])
-
-
-def _names(tree: ast.AST) -> set[str]:
+def _names(parsed: ast.AST) -> set[str]:
     """Return all names and attributes in a tree."""
-    nodes = list(ast.walk(tree))
+    nodes = list(ast.walk(parsed))
     return {node.id for node in nodes if isinstance(node, ast.Name)} | {
         node.attr for node in nodes if isinstance(node, ast.Attribute)
     }
-
-
-def _bound(statement: ast.stmt) -> set[str]:
-    """Return the names that a statement binds: a function's own, or those of an assignment."""
-    if isinstance(statement, ast.FunctionDef):
-        return {statement.name}
-    stores = (node for node in ast.walk(statement) if isinstance(node, ast.Name))
-    is_assignment = isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign)
-    return {node.id for node in stores if isinstance(node.ctx, ast.Store) and is_assignment}
