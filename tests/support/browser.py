@@ -13,14 +13,13 @@ import time
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-import pytest
 from selenium.common.exceptions import (
     NoAlertPresentException,
     UnexpectedAlertPresentException,
     WebDriverException,
 )
 
-from tests.support.labs import in_ci
+from tests.support.labs import go_on_or_end
 
 PROGRAMS = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
@@ -46,17 +45,9 @@ def reason_for_no_browser():
 
 
 def require_browser(reason, platform=sys.platform, ci=None):
-    """Let a test go on if there is a browser, else skip it; where CI runs on Linux it fails.
-
-    Args:
-        reason: why there is none; empty if there is one.
-        platform: the operating system, as `sys.platform` names it.
-        ci: what the environment variable CI says; by default that of this process.
-    """
-    if reason and platform == "linux" and in_ci(ci):
-        pytest.fail(f"In CI the pages of the labs must be opened in a real browser, but: {reason}")
-    if reason:
-        pytest.skip(f"NO BROWSER HERE, pages are not opened: {reason}")
+    """Let a test go on if there is a browser, as `go_on_or_end` does."""
+    must = "the pages of the labs must be opened in a real browser"
+    go_on_or_end(reason, must, "NO BROWSER HERE, pages are not opened", platform, ci)
 
 
 # --- Servers --------------------------------------------------------------------------------------

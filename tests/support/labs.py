@@ -33,24 +33,27 @@ def reason_for_no_sandbox() -> str:
     return ""
 
 
-def in_ci(ci: str | None = None) -> bool:
-    """Say whether CI runs here, by what the environment variable CI says, or by this text."""
+def go_on_or_end(reason: str, must: str, skips: str, platform: str, ci: str | None) -> None:
+    """Let a test go on if there is what it needs, else skip it; where CI runs on Linux it fails.
+
+    Args:
+        reason: why what it needs is not there; empty if it is.
+        must: what CI must do, for the failure.
+        skips: what is skipped, for elsewhere.
+        platform: the operating system, as `sys.platform` names it.
+        ci: what the environment variable CI says; None for that of this process.
+    """
     ci = os.environ.get("CI", "") if ci is None else ci
-    return ci.lower() not in ("", "0", "false")
+    if reason and platform == "linux" and ci.lower() not in ("", "0", "false"):
+        pytest.fail(f"In CI {must}, but: {reason}")
+    if reason:
+        pytest.skip(f"{skips}: {reason}")
 
 
 def require_sandbox(reason: str, platform: str = sys.platform, ci: str | None = None) -> None:
-    """Let a test go on if a sandbox can be had, else skip it; where CI runs on Linux it fails.
-
-    Args:
-        reason: why no sandbox can be had; empty if one can.
-        platform: the operating system, as `sys.platform` names it.
-        ci: what the environment variable CI says; by default that of this process.
-    """
-    if reason and platform == "linux" and in_ci(ci):
-        pytest.fail(f"In CI the grading of labs must be tested in its sandbox, but: {reason}")
-    if reason:
-        pytest.skip(f"NO SANDBOX HERE, grading is not tested: {reason}")
+    """Let a test go on if a sandbox can be had, as `go_on_or_end` does."""
+    must = "the grading of labs must be tested in its sandbox"
+    go_on_or_end(reason, must, "NO SANDBOX HERE, grading is not tested", platform, ci)
 
 
 # --- Labs -----------------------------------------------------------------------------------------
