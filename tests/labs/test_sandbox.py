@@ -172,6 +172,21 @@ def test_without_a_sandbox_time_and_output_are_still_limited(tmp_path):
 
 
 @pytest.mark.kernel
+def test_a_cell_that_writes_too_much_and_goes_on_is_interrupted_again(tmp_path):
+    stubborn = (
+        "import time\n"
+        "try:\n    while True:\n        print('x' * 10**6)\n"
+        "except KeyboardInterrupt:\n    time.sleep(20)\n"
+        "ended = True"
+    )
+    limits = sandbox.Limits(cell_seconds=60)
+    cells = [stubborn, "print('ended' in globals())"]
+    done = sandbox.execute(cells, tmp_path, limits, sandboxed=False)
+    assert done.outputs[0][-1]["ename"] == "OutputLimit"
+    assert done.outputs[1][0]["text"] == "False\n"
+
+
+@pytest.mark.kernel
 def test_no_variable_of_the_instructor_reaches_the_code(tmp_path, monkeypatch):
     monkeypatch.setenv("A_SECRET", "1")
     code = ["import os\nprint('A_SECRET' in os.environ)"]

@@ -212,6 +212,7 @@ def execute(job: dict) -> None:
 
         written = 0
         too_much = False  # output
+        stopped = 0.0  # when that was noticed, and the cell interrupted
         too_long = False
         began = 0.0
         waited = 0.0
@@ -223,6 +224,7 @@ def execute(job: dict) -> None:
                 return super().output(outs, msg, display_id, cell_index)
             if not self.too_much:
                 self.too_much = True
+                self.stopped = time.monotonic()
                 if os.name == "nt":
                     asyncio.ensure_future(self.km.interrupt_kernel())
                 else:  # at once, before the next thousand messages
@@ -241,8 +243,11 @@ def execute(job: dict) -> None:
                     records.write({"end": reason, "waited": has_waited})
                     end(sandboxed)
                 running = now - self.began - (has_waited - self.waited)
-                if running > most_seconds and now - interrupted > INTERRUPT_SECONDS:
-                    self.too_long = True
+                if self.began == float("inf") or now - interrupted <= INTERRUPT_SECONDS:
+                    continue
+                goes_on = self.too_much and now - self.stopped > INTERRUPT_SECONDS
+                if running > most_seconds or goes_on:
+                    self.too_long = self.too_long or running > most_seconds
                     interrupted = now
                     await self.km.interrupt_kernel()
 
