@@ -241,7 +241,6 @@ SUBMISSIONS = {
         "g": "def g(x):\n    return x + data.sum()",
     },
     "noisy": {"f": NOISY, "g": G},
-    **{trick: {"f": f"def f(x):\n    return 0\n\n{trick}", "g": G} for trick in TRICKS},
     **{end: {"f": f"def f(x):\n    {end}", "g": G} for end in ENDS},
     **{
         name: {"f": f"{first}\ndef f(x):\n    {inside}", "g": G}
@@ -281,16 +280,6 @@ def test_right_and_wrong_answers(graded):
 
 
 @pytest.mark.sandbox
-@pytest.mark.parametrize("trick", TRICKS)
-def test_a_trick_is_undone_and_reported(graded, trick):
-    done = graded(trick)
-    assert set(done.failed) == {"test_f"}
-    assert len(done.remarks) == 1
-    assert TRICKS[trick] in done.remarks[0]
-    assert "put back" in done.remarks[0]
-
-
-@pytest.mark.sandbox
 def test_an_accident_costs_no_other_task(graded):
     """The lab's data bound to something else, and a variable called sum, which is nobody's loss."""
     done = graded("accident")
@@ -321,22 +310,39 @@ def test_an_attack_on_the_checks_gains_nothing(graded, attack):
     assert done.remarks, "the reader of the grades is told why"
 
 
-@pytest.fixture(scope="module")
-def attacked(tmp_path_factory, sandboxed):
-    """A lab with a task for each of the attacks that can share a kernel, and a last one that is
-    answered well; graded."""
+def graded_together(answers, folder, sandboxed):
+    """Grade a lab with a task for each of these answers, f0, f1, ..., and a last one, honest, that
+    is answered well: one kernel serves for all."""
     check = {"grade": True, "locked": True, "points": 1}
     cells = [new_cell("code", "import numpy as np\ndata = np.arange(3)", "setup", locked=True)]
-    for number, attack in enumerate(TOGETHER):
-        first, inside = ATTACKS[attack]
-        answer = f"{first}\ndef f(x):\n    {inside}"
-        cells.append(new_cell("code", answer, f"f{number}", solution=True))
-        cells.append(new_cell("code", CHECK, f"test_f{number}", **check))
-    cells.append(new_cell("code", F, "honest", solution=True))
-    cells.append(new_cell("code", CHECK, "test_honest", **check))
+    names = [*(f"f{number}" for number in range(len(answers))), "honest"]
+    for name, answer in zip(names, [*answers, F], strict=True):
+        cells.append(new_cell("code", answer, name, solution=True))
+        cells.append(new_cell("code", CHECK, f"test_{name}", **check))
     lab = nbformat.v4.new_notebook(cells=cells)
-    answers = {grade_id(cell): cell.source for cell in cells}
-    return Graded(lab, tmp_path_factory.mktemp("attacked"), sandboxed, answers)
+    return Graded(lab, folder, sandboxed, {grade_id(cell): cell.source for cell in cells})
+
+
+@pytest.fixture(scope="module")
+def tricked(tmp_path_factory, sandboxed):
+    answers = [f"def f(x):\n    return 0\n\n{trick}" for trick in TRICKS]
+    return graded_together(answers, tmp_path_factory.mktemp("tricked"), sandboxed)
+
+
+@pytest.mark.sandbox
+def test_tricks_are_undone_and_reported(tricked):
+    assert set(tricked.failed) == {f"test_f{number}" for number in range(len(TRICKS))}
+    (remark,) = tricked.remarks
+    head, _, names = remark.rstrip(".").partition(": ")
+    assert "put back" in head
+    assert set(names.split(", ")) == set(TRICKS.values())
+
+
+@pytest.fixture(scope="module")
+def attacked(tmp_path_factory, sandboxed):
+    """The attacks that can share a kernel, and what came of them."""
+    answers = [f"{first}\ndef f(x):\n    {inside}" for first, inside in map(ATTACKS.get, TOGETHER)]
+    return graded_together(answers, tmp_path_factory.mktemp("attacked"), sandboxed)
 
 
 @pytest.mark.sandbox

@@ -50,13 +50,14 @@ def test_a_random_history_of_editing_gets_what_its_code_deserves(seed):
 
 
 def executed_together(lab, sandboxed):
-    """Execute several edited notebooks of a lab in one kernel, for speed, each without what those
-    before it have defined; return the points by seed and task."""
+    """Execute several edited notebooks of a lab in one kernel, for speed, each up to its last check
+    and without what those before it have defined; return the points by seed and task."""
     forget = "\n".join(f"globals().pop({name!r}, None)" for name in answers(lab))
     books = {seed: edited(seed)[2] for seed in EXECUTED[lab]}
     together = nbformat.v4.new_notebook()
     for book in books.values():
-        together.cells += [nbformat.v4.new_code_cell(forget), *book.cells]
+        end = max(number for number, cell in enumerate(book.cells) if is_test(cell)) + 1
+        together.cells += [nbformat.v4.new_code_cell(forget), *book.cells[:end]]
     limits = sandbox.Limits(total_seconds=300 * SLOWER)
     execute(together, SOURCE / lab, limits, sandboxed)
     return {

@@ -20,25 +20,36 @@ from tests.support.labs import (
     automatic,
     by_hand,
     messages,
+    new_cell,
     solutions,
     source,
 )
 from tools.labs import sandbox, scores
 from tools.labs.cells import grade_id, is_test, task_of
-from tools.labs.collect import Submission
 from tools.labs.course import SOURCE, Course
-from tools.labs.grade import execute as execute_submission
+from tools.labs.executing import execute
 from tools.labs.grade import grade
+from tools.labs.restoring import restore
 from tools.notebooks import ROOT
 
 MOST_SECONDS = sandbox.Limits.total_seconds * SLOWER
 # The lab whose student version is graded in the whole chain, too: it has tasks of both kinds.
 EMPTY_IN_CLASS = "lab6_fraud_project"
+# Forgets in a kernel what a notebook has bound, and lets the guard forget what locked cells did.
+FORGET = """\
+import sys
+end = sys.modules["_lab_guard"].end
+dict(zip(end.__code__.co_freevars, end.__closure__))["fixed"].cell_contents.clear()
+%reset -f"""
 
 
 class Executions:
-    """Executes notebooks of all labs while the tests go on: the solution of each lab and one
-    student version, as submissions of a class; and answers of all kinds.
+    """Executes notebooks of all labs while the tests go on, those of a lab in one kernel, as its
+    start and its imports take longer than most cells: first the solution, as it would be executed
+    alone, then one student version, then answers of all kinds.
+
+    Solution and student version are also handed in, and what came of them lies where the grader
+    looks for executions.
 
     Args:
         released: the folders of the student versions.
@@ -53,34 +64,43 @@ class Executions:
         self.course = Course(home, sandboxed)
         # Where two processes share the tests, the other one uses the other core.
         self.threads = ThreadPoolExecutor(1 if "PYTEST_XDIST_WORKER" in os.environ else 2)
-        self.submissions = {}
-        self.trials = {}
+        self.running = {}
         for lab in LABS_NAMED:
             blank = nbformat.read(released[lab] / f"{lab}.ipynb", 4)
             files = {"solution": answered(blank, solutions(lab))}
             if lab == EMPTY_IN_CLASS:
                 files["blank"] = blank
-            self.submissions[lab] = [
-                self.threads.submit(self.submit, lab, student, notebook)
-                for student, notebook in files.items()
-            ]
-            self.trials[lab] = self.threads.submit(self.try_answers, lab, blank)
+            self.running[lab] = self.threads.submit(self.execute, lab, files, blank)
 
-    def submit(self, lab, student, notebook):
-        """Hand in a notebook and execute it; return the seconds that it took."""
+    def hand_in(self, lab, student, notebook):
+        """Hand in a notebook; return it as the grader restores it."""
         path = self.rooms / lab / student / f"{lab}.ipynb"
         path.parent.mkdir(parents=True)
         nbformat.write(notebook, path)
-        submission = Submission(student, path.name, path.read_bytes())
-        submission.notebook = nbformat.read(path, 4)
-        began = time.monotonic()
-        execute_submission(self.course, lab, source(lab), submission)
-        return time.monotonic() - began
+        return restore(nbformat.read(path, 4), source(lab))[0]
 
-    def try_answers(self, lab, blank):
-        """Grade answers of every kind in one kernel; return their trial, and the remarks."""
+    def execute(self, lab, files, blank):
+        """Execute what is handed in, and answers of every kind; return the seconds that it took,
+        the trial of the answers, and the remarks.
+
+        Args:
+            lab: the lab.
+            files: what is handed in, by student.
+            blank: the student version.
+        """
+        books = [self.hand_in(lab, student, notebook) for student, notebook in files.items()]
         trial = scores.Trial(lab, blank, timed)
-        return trial, trial.run(self.sandboxed)
+        together = nbformat.v4.new_notebook()
+        for book in (*books, trial.book):
+            forget = [new_cell("code", FORGET)] if together.cells else []
+            together.cells += [*forget, *book.cells]
+        limits = sandbox.Limits(total_seconds=scores.SECONDS)
+        began = time.monotonic()
+        remarks = execute(together, SOURCE / lab, limits, self.sandboxed)
+        seconds = time.monotonic() - began
+        for book in books:
+            self.course.executor.keep(book, SOURCE / lab, [])
+        return seconds, trial, remarks
 
 
 @pytest.fixture(scope="module")
@@ -112,9 +132,12 @@ class Class:
     def rows(self, lab):
         """Return the rows of the table of grades by student, with the messages of the checks."""
         if lab not in self.tables:
-            executing = sum(future.result() for future in self.executions.submissions[lab])
+            executing, _, remarks = self.executions.running[lab].result()
+            assert remarks == []
             began = time.monotonic()
+            executed = sorted(self.home.glob("executed/*"))
             self.tables[lab] = self.grade(lab)
+            assert sorted(self.home.glob("executed/*")) == executed, "nothing is executed again"
             self.seconds[lab] = executing + time.monotonic() - began
             for student, row in self.tables[lab].items():
                 row["messages"] = {
@@ -176,7 +199,8 @@ def test_the_solution_scores_everything_that_is_graded_automatically(lab, graded
 
 @pytest.mark.sandbox
 def test_the_student_version_scores_nothing_in_the_whole_chain(graded):
-    """In lab 1, too, see test_class.py; for the other labs see the trials of answers below."""
+    """In lab 1 with edited checks, too, see test_class.py; for the other labs see the trials of
+    answers below."""
     lab = EMPTY_IN_CLASS
     row = graded.rows(lab)["blank"]
     assert float(row["points"]) == 0
@@ -207,7 +231,8 @@ def test_points_and_comments_given_by_hand_reach_grades_and_feedback(graded):
 @pytest.mark.sandbox
 @EACH
 def test_a_lab_is_graded_within_its_time(lab, graded):
-    """The submissions of each lab together, in less than the time that one may take."""
+    """The submissions of each lab and all other answers together, in less than the time that one
+    submission may take."""
     graded.rows(lab)
     assert graded.seconds[lab] < MOST_SECONDS
 
@@ -227,7 +252,7 @@ def timed(check):
 @pytest.fixture
 def trial(lab, executions):
     """The trial of a lab's answers, which has come to its end."""
-    trial, remarks = executions.trials[lab].result()
+    _, trial, remarks = executions.running[lab].result()
     assert remarks == []
     return trial
 

@@ -352,10 +352,14 @@ class SandboxedExecute(NbGraderPreprocessor):
                     cell.execution_count = None
             return stored["remarks"]
         remarks = execute(nb, files, self.limits, self.sandboxed, self.container)
-        if place:
+        self.keep(nb, files, remarks)
+        return remarks
+
+    def keep(self, nb: NotebookNode, files: Path, remarks: list[str]) -> None:
+        """Put the outputs of an executed notebook into the store, if there is one."""
+        if place := self.place(nb, files):
             outputs = [cell.get("outputs", []) for cell in nb.cells]
             write_whole(place, json.dumps({"outputs": outputs, "remarks": remarks}))
-        return remarks
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         remarks = self.fill(nb, Path(resources["metadata"]["path"]))
