@@ -153,14 +153,22 @@ def test_python_may_be_called_with_options(first, tmp_path, options):
 
 # --- The first set-up -----------------------------------------------------------------------------
 
-PIP_FILES = {
-    "user": "[install]\nuser = true\n",
-    "target": "[global]\ntarget = /dev/null/such/folder\n",
-    "prefix, root": "[install]\nprefix = /dev/null/such/prefix\nroot = /dev/null/such/root\n",
-    "bans": "[global]\nno-binary = :all:\nonly-binary = none\nno-build-isolation = false\n",
-    "constraint": "[global]\nconstraint = /dev/null/such/constraints.txt\nno-deps = true\n",
-    "others": "[global]\nrequire-virtualenv = true\nrequire-hashes = true\ndry-run = true\n",
-}
+PIP_FILE = """
+[install]
+user = true
+prefix = /dev/null/such/prefix
+root = /dev/null/such/root
+[global]
+target = /dev/null/such/folder
+no-binary = :all:
+only-binary = none
+no-build-isolation = false
+constraint = /dev/null/such/constraints.txt
+no-deps = true
+require-virtualenv = true
+require-hashes = true
+dry-run = true
+"""
 PIP_VARIABLES = {
     "PIP_TARGET": "/dev/null/such/folder",
     "PIP_PREFIX": "/dev/null/such/prefix",
@@ -176,13 +184,14 @@ PIP_VARIABLES = {
 }
 
 
-@pytest.mark.parametrize("name", [*PIP_FILES, "variables"])
-def test_settings_of_pip_do_not_stop_the_set_up(ready, tmp_path, name):
+@pytest.mark.parametrize("place", ["a file", "variables"])
+def test_settings_of_pip_do_not_stop_the_set_up(ready, tmp_path, place):
+    """All at once, as none of them is followed."""
     (ready / "requirements.txt").write_text("tiny==1.1\n", encoding="utf-8")
-    if name == "variables":
+    if place == "variables":
         status, out, err = call(ready, "run", **PIP_VARIABLES)
     else:
-        (tmp_path / "pip.conf").write_text(PIP_FILES[name])
+        (tmp_path / "pip.conf").write_text(PIP_FILE)
         status, out, err = call(ready, "run", PIP_CONFIG_FILE=str(tmp_path / "pip.conf"))
     assert (status, out.splitlines()[-1]) == (0, "1.1"), err
     assert len(err.splitlines()) == 1
