@@ -1,14 +1,33 @@
 """The measures of Part2_CNN/4-autoencoders_and_GANs.ipynb, on cases computed by hand."""
 
+import functools
+
 import numpy as np
 import pytest
 
 from tools.notebooks import take
 
-space = take("Part2_CNN/4-autoencoders_and_GANs.ipynb", "frechet", "covered", "normal_kl")
-frechet, covered, normal_kl = space["frechet"], space["covered"], space["normal_kl"]
+NAMES = ("frechet", "covered", "normal_kl")
 # Mean 0, covariance 4/3 of the identity
 SQUARE = np.array([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]])
+
+
+@functools.cache
+def space():
+    """Return what the notebook defines; it imports Keras, so not while tests are collected."""
+    return take("Part2_CNN/4-autoencoders_and_GANs.ipynb", *NAMES)
+
+
+def frechet(*clouds):
+    return space()["frechet"](*clouds)
+
+
+def covered(*arguments, **options):
+    return space()["covered"](*arguments, **options)
+
+
+def normal_kl(*moments):
+    return space()["normal_kl"](*moments)
 
 
 @pytest.mark.parametrize(

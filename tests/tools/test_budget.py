@@ -40,6 +40,14 @@ def test_the_tolerance_takes_the_place_of_the_margin(monkeypatch):
     assert budget.allowed(book("1", time_budget_s=100), 2 * budget.REFERENCE_S) == 600
 
 
+@pytest.mark.parametrize("wrong", ["much", "0", "-1", "nan", "inf"])
+def test_the_tolerance_must_be_a_positive_number(monkeypatch, wrong):
+    monkeypatch.setenv("COURSE_TIME_TOLERANCE", wrong)
+    sentence = "COURSE_TIME_TOLERANCE must be a positive number such as 1.5, not "
+    with pytest.raises(ValueError, match=f"{sentence}'{wrong}'"):
+        budget.tolerance()
+
+
 @pytest.mark.parametrize("about", [{}, {"time_budget_s": "long"}, {"time_budget_s": True}])
 def test_without_a_budget_any_time_will_do(about):
     assert budget.allowed(book("1", **about), 1.0) == math.inf

@@ -5,6 +5,7 @@ what is used.
 """
 
 import gzip
+import io
 import os
 import subprocess
 import sys
@@ -33,22 +34,21 @@ LABELS = (2049).to_bytes(4, "big") + (5).to_bytes(4, "big") + bytes([0, 9, 3, 3,
 CHURN, TRAIN = DATASETS["bank churn"].real[0], DATASETS["MNIST"].real[0]
 
 
-def command(*arguments, real="default"):
-    """Run `python -m tools.data` as course.py does; return its exit status and what it printed."""
-    environment = {
-        **os.environ,
-        "COURSE_DATA": str(real),
-        "PYTHONIOENCODING": "ascii",
-    }  # a terminal that cannot show an umlaut
-    done = subprocess.run(
-        [sys.executable, "-m", "tools.data", *arguments],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
-    assert "Traceback" not in done.stdout + done.stderr, done.stderr
-    return done.returncode, done.stdout
+@pytest.fixture
+def command(monkeypatch):
+    """Call the program in this process, on a terminal that cannot show an umlaut; it returns its
+    exit status and what it printed."""
+
+    def call(*arguments, real="default"):
+        terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+        with monkeypatch.context() as patched:
+            patched.setenv("COURSE_DATA", str(real))
+            patched.setattr(sys, "stdout", terminal)
+            status = data.main(list(arguments))
+        terminal.flush()
+        return status, terminal.buffer.getvalue().decode()
+
+    return call
 
 
 def write(folder, **changed):
@@ -116,7 +116,7 @@ TEN_BAD_FILES = {
 
 
 @pytest.mark.parametrize("case", TEN_BAD_FILES)
-def test_ten_bad_files(case, tmp_path):
+def test_ten_bad_files(command, case, tmp_path):
     file, content, words = TEN_BAD_FILES[case]
     path = write(tmp_path, **{"churn" if file == CHURN else "train": content}) / file
     with pytest.raises(DataError) as caught:
@@ -138,7 +138,7 @@ def test_ten_bad_files(case, tmp_path):
     assert path.is_dir() if content is None else path.read_bytes() == content
 
 
-def test_check_goes_on_after_errors(tmp_path):
+def test_check_goes_on_after_errors(command, tmp_path):
     status, printed = command("check", real=write(tmp_path, churn=b"", train=None))
     lines = printed.splitlines()
     assert status == 1
@@ -163,8 +163,11 @@ def test_check_goes_on_after_errors(tmp_path):
 
 
 def test_check_of_the_defaults():
-    status, printed = command("check")
-    assert status == 0 and printed.splitlines() == [
+    """In a process of its own, as course.py calls it."""
+    environment = {**os.environ, "COURSE_DATA": "default"}
+    program = [sys.executable, "-m", "tools.data", "check"]
+    done = subprocess.run(program, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout.splitlines() == [
         "ok     bank churn: datasets/bank_churn.csv: 10,000 rows, 14 columns",
         "ok     bank churn: datasets/bank_churn_oracle.csv: 10,000 rows",
         "ok     phone prices: datasets/mobile_prices.csv: 2,000 rows, 21 columns",
@@ -189,7 +192,7 @@ def test_check_of_the_defaults():
     ]
 
 
-def test_list(tmp_path):
+def test_list(command, tmp_path):
     status, printed = command("list")
     assert status == 0
     for name, dataset in DATASETS.items():
@@ -217,7 +220,7 @@ def test_list(tmp_path):
 
 
 @pytest.mark.parametrize("verb", ["list", "check"])
-def test_course_data_that_is_no_folder(verb, tmp_path):
+def test_course_data_that_is_no_folder(command, verb, tmp_path):
     status, printed = command(verb, real=tmp_path / "nowhere")
     assert (
         status == 1
@@ -227,54 +230,40 @@ def test_course_data_that_is_no_folder(verb, tmp_path):
     )
 
 
-# The rest runs in this process, which is quicker.
-
-
-@pytest.fixture
-def in_process(monkeypatch, capsys):
-    def run(*arguments, real="default"):
-        monkeypatch.setenv("COURSE_DATA", str(real))
-        with monkeypatch.context() as patched:
-            patched.setattr(sys.stdout, "reconfigure", lambda **_: None, raising=False)
-            return data.main(list(arguments)), capsys.readouterr().out
-
-    return run
-
-
-def test_both_places_are_checked(in_process, tmp_path, monkeypatch):
+def test_both_places_are_checked(command, tmp_path, monkeypatch):
     monkeypatch.setattr(catalogue, "ROOT", tmp_path)
     (tmp_path / "datasets").mkdir()
     for file in DATASETS["bank churn"].default_files:
         (tmp_path / file).write_bytes((ROOT / file).read_bytes())
     write(tmp_path / "mine")
     write(tmp_path / "datasets" / "real", churn=b"")
-    status, printed = in_process("check", "bank churn", real="mine")
+    status, printed = command("check", "bank churn", real="mine")
     assert status == 1 and printed.splitlines()[:2] == [
         f"ok     bank churn: mine/{CHURN}: 60 rows, 14 columns",
         f"error  bank churn: datasets/real/{CHURN}: the file is empty; expected a CSV file with "
         f"commas, saved as UTF-8.",
     ]
-    assert in_process("check", "bank churn")[0] == 0  # the word default leaves both out
+    assert command("check", "bank churn")[0] == 0  # the word default leaves both out
 
 
-def test_the_default_files_are_checked_too(in_process, tmp_path, monkeypatch):
+def test_the_default_files_are_checked_too(command, tmp_path, monkeypatch):
     monkeypatch.setattr(catalogue, "ROOT", tmp_path)
     (tmp_path / "datasets").mkdir()
     table, oracle = DATASETS["bank churn"].default_files
     (tmp_path / table).write_text(TEXT, encoding="utf-8")
-    status, printed = in_process("check", "bank churn")
+    status, printed = command("check", "bank churn")
     assert status == 1 and f"error  bank churn: {oracle}: there is no such file; " in printed
     (tmp_path / oracle).write_bytes((ROOT / oracle).read_bytes())
-    status, printed = in_process("check", "bank churn")
+    status, printed = command("check", "bank churn")
     assert (
         status == 1
         and f"error  bank churn: {oracle}: its 10,000 rows do not belong to the table; " in printed
     )
 
 
-def test_a_missing_part_of_mnist_is_named(in_process, tmp_path):
+def test_a_missing_part_of_mnist_is_named(command, tmp_path):
     (write(tmp_path) / TRAIN).unlink()
-    status, printed = in_process("check", "MNIST", real=tmp_path)
+    status, printed = command("check", "MNIST", real=tmp_path)
     assert (
         status == 1
         and printed.count("error") == 1
@@ -282,7 +271,7 @@ def test_a_missing_part_of_mnist_is_named(in_process, tmp_path):
     )
 
 
-def test_a_package_that_holds_something_else(in_process, monkeypatch):
+def test_a_package_that_holds_something_else(command, monkeypatch):
     import sklearn.datasets
 
     for loader, words in {
@@ -290,24 +279,24 @@ def test_a_package_that_holds_something_else(in_process, monkeypatch):
         lambda: [][0]: "loading failed with IndexError; expected the packages of requirements.txt.",
     }.items():
         monkeypatch.setattr(sklearn.datasets, "load_wine", loader)
-        assert in_process("check", "wine") == (
+        assert command("check", "wine") == (
             1,
             f"error  wine: sklearn.datasets.load_wine: {words}\n1 checked, 1 failed.\n",
         )
 
 
-def test_a_folder_that_holds_nothing_known_is_noted(in_process, tmp_path):
+def test_a_folder_that_holds_nothing_known_is_noted(command, tmp_path):
     (tmp_path / "Churn_Modelling.csv").write_text(TEXT, encoding="utf-8")  # not in churn/
-    status, printed = in_process("check", "wine", real=tmp_path)
+    status, printed = command("check", "wine", real=tmp_path)
     assert (
         status == 0
         and f"note   {tmp_path} holds none of the files that the course knows: {CHURN}, " in printed
     )
-    assert "note" not in in_process("check", "wine", real=write(tmp_path))[1]
+    assert "note" not in command("check", "wine", real=write(tmp_path))[1]
 
 
-def test_unknown_name(in_process):
-    assert in_process("check", "vine") == (
+def test_unknown_name(command):
+    assert command("check", "vine") == (
         1,
         f"vine: there is no such data set; expected one of {', '.join(DATASETS)}.\n",
     )

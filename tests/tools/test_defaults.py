@@ -197,7 +197,7 @@ import keras, numpy as np, pandas as pd, tensorflow as tf, matplotlib as mpl
 model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(2, 3),
                           keras.layers.BatchNormalization(),
                           keras.layers.Flatten(), keras.layers.Dense(1)])
-model.compile("adam", "mse")
+model.compile("adam", "mse", jit_compile=False)
 x = np.random.default_rng(0).normal(size=(32, 8, 8, 1))
 history = model.fit(x, x.mean((1, 2, 3)), epochs=3, batch_size=8, verbose=0).history["loss"]
 print(json.dumps({"loss": [f"{v:.6f}" for v in history], "dtype": model.layers[0].dtype}))
