@@ -11,15 +11,15 @@ from figures.style import HEADING, Plate, schematic
 from figures.words import minus
 
 STEPS = (
-    ("Question", "what is decided?", BLUE),
-    ("Audit", "gaps and errors", BLUE),
-    ("Baseline", "a sceptic's choice", BLUE),
+    ("Question", "what do errors cost?", BLUE),
     ("Split", "70 / 15 / 15 %", BLUE),
+    ("Audit", "gaps and errors", BLUE),
     ("Preprocessing", "fit on training only", BLUE),
+    ("Baselines", "a sceptic's choice", BLUE),
     ("Plain network", "build, fit, evaluate", GREEN),
     ("Curves", "underfit? overfit?", GREEN),
     ("Improvement", "judge on validation", GREEN),
-    ("Test", "once", RED),
+    ("Decision, test", "threshold; test once", RED),
     ("Hand-over", "one file, all rules", RED),
 )
 # The columns of bank churn that are used, and how many inputs each becomes: a number one, a
@@ -34,9 +34,8 @@ HIDDEN = (32, 16)
 
 @schematic(
     "The ten steps of a project",
-    "Ten steps lead from a question by way of audit, baseline, split and preprocessing to a plain "
-    "network, whose curves and improvements are gone through again and again before one test and "
-    "the hand-over.",
+    "The ten steps are question, split, audit, preprocessing, baselines, plain network, curves "
+    "and improvement, the last three in a loop, then decision and test, and hand-over.",
     height=570,
 )
 def ten_steps(plate: Plate) -> None:
@@ -60,8 +59,8 @@ def ten_steps(plate: Plate) -> None:
 
 @schematic(
     "A neuron and a layer of neurons",
-    "A neuron multiplies each input by its weight, adds the bias and passes the sum through an "
-    "activation function; a layer does this once for each row of its weight matrix.",
+    "A neuron multiplies inputs by weights, adds a bias and passes the sum through an activation "
+    "function; a layer does this for each row of its weight matrix.",
     height=860,
 )
 def neuron_and_layer(plate: Plate) -> None:
@@ -129,9 +128,8 @@ def _layer(plate: Plate) -> None:
 
 @schematic(
     "The churn network",
-    "Ten columns of the customers' table become 17 inputs, since each category gets a column of "
-    "its own for each value; two hidden layers of 32 and 16 ReLU units and one sigmoid unit turn "
-    "them into the probability that the customer leaves.",
+    "Ten columns become 17 inputs, since a category gets one for each of its values; hidden layers "
+    "of 32 and 16 ReLU units and a sigmoid unit turn them into the probability of leaving.",
     height=726,
 )
 def churn_network(plate: Plate) -> None:
@@ -191,8 +189,7 @@ def _columns(plate: Plate, across: float) -> tuple[list[Point], list[Tone]]:
 @schematic(
     "Split and folds",
     "The rows are split into 70 % for training, 15 % for validation and 15 % for the test, which "
-    "is opened once; cross-validation makes its five folds inside the training set, each of which "
-    "is left out once.",
+    "is opened once; cross-validation cuts the training set into five folds, each left out once.",
     height=640,
 )
 def split_and_folds(plate: Plate) -> None:
@@ -227,8 +224,8 @@ def split_and_folds(plate: Plate) -> None:
 
 @schematic(
     "The dropout layer",
-    "In a training step each hidden unit is silent with probability one half and the others count "
-    "double; in prediction every unit works and nothing is scaled.",
+    "In a training step each hidden unit is silent with probability one half, and the others "
+    "count double; in prediction every unit works.",
     height=650,
 )
 def dropout(plate: Plate) -> None:
@@ -273,9 +270,8 @@ def _dropped(plate: Plate, middle: float, silent: tuple[int, ...]) -> None:
 
 @schematic(
     "A threshold from costs",
-    "Most customers who stay get low probabilities, and leavers get higher ones; the threshold "
-    "leaves leavers who are missed on its left and needless offers on its right, and what the two "
-    "mistakes cost says where it belongs.",
+    "Stayers mostly get low probabilities and leavers higher ones; leavers left of the threshold "
+    "are missed, offers right of it may be needless, and costs say where it belongs.",
     height=660,
 )
 def threshold_from_costs(plate: Plate) -> None:
@@ -307,9 +303,8 @@ def threshold_from_costs(plate: Plate) -> None:
 
 @schematic(
     "Early stopping",
-    "The training loss falls on and on, the validation loss reaches its lowest point and rises "
-    "again; training stops when no better epoch has come for as long as the patience lasts, and "
-    "the best epoch's weights are put back.",
+    "The training loss keeps falling, while the validation loss rises again after its lowest "
+    "point; training stops after the patience, and the best weights are put back.",
     height=584,
 )
 def early_stopping(plate: Plate) -> None:

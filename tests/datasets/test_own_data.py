@@ -1,4 +1,4 @@
-"""The churn part of the notebook, unedited, on files that it has never seen.
+"""The notebook on bank churn, unedited, on files that it has never seen.
 
 It works on them, finds nothing where there is nothing, and learns from the training part only.
 """
@@ -89,15 +89,15 @@ def executed(notebook, table, folder):
     return done.notebook
 
 
-def churn_part(end):
+def lesson(end):
     """Return the notebook up to the heading `end`, and what makes the rows of the ROC-AUC."""
-    return first_part("Part1_ANN/2-ANN.ipynb", end, 'rows = [helpers.result("bank churn"')
+    return first_part("Part1_ANN/2-ANN.ipynb", end, "rows, n, data = ")
 
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory):
-    """The whole churn part, executed on a file of one's own."""
-    return executed(churn_part("The second time"), own_table(), tmp_path_factory.mktemp("own"))
+    """The whole lesson, executed on a file of one's own."""
+    return executed(lesson("Summary"), own_table(), tmp_path_factory.mktemp("own"))
 
 
 def auc_of_networks(notebook):
@@ -121,7 +121,7 @@ def test_shuffled_labels_leave_nothing_to_learn(tmp_path):
     # 10,000 rows, as chance alone moves a score of few rows too much
     table = pd.read_csv(ROOT / "datasets" / "bank_churn.csv")
     table["Exited"] = np.random.default_rng(SHUFFLE).permutation(table["Exited"])
-    for row in auc_of_networks(executed(churn_part("The classic recipe"), table, tmp_path)):
+    for row in auc_of_networks(executed(lesson("10. Hand it over"), table, tmp_path)):
         assert row["low"] < 0.5 < row["high"], row
         # Without any signal the standard deviation of the ROC-AUC is sqrt((n + 1) / (12 n0 n1)):
         # 0.018 here, where about 355 of 1,500 left.
