@@ -271,7 +271,7 @@ def _dropped(plate: Plate, middle: float, silent: tuple[int, ...]) -> None:
 @schematic(
     "A threshold from costs",
     "Stayers mostly get low probabilities and leavers higher ones; leavers left of the threshold "
-    "are missed, offers right of it may be needless, and costs say where it belongs.",
+    "are lost, everyone right of it gets an offer, and costs say where it belongs.",
     height=660,
 )
 def threshold_from_costs(plate: Plate) -> None:
@@ -284,7 +284,8 @@ def threshold_from_costs(plate: Plate) -> None:
     left = [(x + p * w, y - 830 * p * g) for p, g in zip(steps, said, strict=True)]
     stayed = [(x + p * w, y - 830 * (1 - p) * g) for p, g in zip(steps, said, strict=True)]
     cut = x + threshold * w
-    plate.area([(cut, y), *(at for at in stayed if at[0] >= cut)], BLUE.tint)
+    for group in (stayed, left):
+        plate.area([(cut, y), *(at for at in group if at[0] >= cut)], BLUE.tint)
     plate.area([*(at for at in left if at[0] <= cut), (cut, y)], mix(RED.line, CARD, 0.35))
     plate.line(*stayed, colour=BLUE.line, thick=4)
     plate.line(*left, colour=RED.line, thick=4)
@@ -295,9 +296,9 @@ def threshold_from_costs(plate: Plate) -> None:
     plate.text(440, 320, "those who leave", anchor="start", colour=RED.ink, bold=True)
     top = 500
     missed = plate.box(40, top, 330, 84, f"missed leavers\ncost {loss} each", RED)
-    needless = plate.box(390, top, 330, 84, f"needless offers\ncost {offer} each", BLUE)
+    offers = plate.box(390, top, 330, 84, f"offers, to all,\ncost {offer} each", BLUE)
     plate.arrow((missed.x + 80, top - 6), (cut - 42, y - 18), colour=RED.ink)
-    plate.arrow((needless.x + 40, top - 6), (cut + 56, y - 96), colour=BLUE.ink)
+    plate.arrow((offers.x + 40, top - 6), (cut + 56, y - 96), colour=BLUE.ink)
     plate.text(380, 622, f"offer if {loss}*p* > {offer}, that is *p* > {threshold:g}")
 
 
