@@ -71,7 +71,7 @@ DATASETS = {
         package=("sklearn.datasets", "load_iris", (150, 4)),
     ),
     "wine": DataSet(
-        "wines: which of three growers?",
+        "wines: which of three grape varieties?",
         "178 rows in scikit-learn",
         "real",
         "CC BY 4.0",
