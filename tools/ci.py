@@ -3,8 +3,8 @@ the network off.
 
     python -m tools.ci [tests] [NOTEBOOK|FOLDER ...]     (default: everything)
 
-The stages are the unit tests with those of the labs, one run of each experiment again, the
-notebooks in two lanes, the longest first, and once more, alone, those that were over their time
+The stages are the unit tests, those of the labs, one run of each experiment again, the notebooks
+in two lanes, the longest first, and once more, alone, those that were over their time
 budget. What fails prints its whole output as soon as it has ended; what passes prints one line.
 """
 
@@ -140,9 +140,11 @@ class Run:
 
 
 def test_code(run: Run) -> None:
-    """Run the unit tests, with those of the labs, as `course.py test --unit` does."""
-    with run.stage("unit tests") as stage:
-        run.call(stage, "unit tests", ("course.py", "test", "--unit", "--durations=20"))
+    """Run the unit tests, then those of the labs; each of the two uses both cores."""
+    for kind in ("unit", "labs"):
+        name = "lab tests" if kind == "labs" else "unit tests"
+        with run.stage(name) as stage:
+            run.call(stage, name, ("course.py", "test", f"--{kind}", "--durations=10"))
 
 
 def repeat_experiments(run: Run) -> None:

@@ -27,13 +27,16 @@ PYTEST_OPTIONS = {
     # Elsewhere than on Linux numbers may differ in their last digits: the notebooks' asserts count.
     "all, lax": ["--nbval-lax", "--nbval-cell-timeout=300"],
     "unit": TWO_CORES,
+    "labs": TWO_CORES,
     "fast": [*TWO_CORES, "-m", "not executes and not kernel and not sandbox and not setup"],
     "real": ["--real", "--nbval-lax", "--nbval-cell-timeout=600"],
 }
+UNIT_TESTS = ["datasets", "experiments", "figures", "notebooks", "tools"]
 PYTEST_PATHS = {
     "all": ["tests", "Part*"],
     "all, lax": ["tests", "Part*"],
-    "unit": ["tests"],
+    "unit": [f"tests/{name}" for name in UNIT_TESTS],
+    "labs": ["tests/labs"],
     "fast": ["tests"],
     "real": ["Part*"],
 }
@@ -116,7 +119,8 @@ def read_arguments(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]
     )
     kinds = test.add_mutually_exclusive_group()
     for kind, summary in {
-        "unit": "only the tests in tests/, no notebook of the course",
+        "unit": "only the tests of the code, without those of the labs, and no notebook",
+        "labs": "only the tests of the labs and of their grading",
         "fast": "only those that start no kernel and no sandbox, and set nothing up",
         "real": "only execute notebooks, on real files, where these are present",
         "twice": "only execute notebooks, twice each, and compare",
@@ -288,7 +292,8 @@ def test_module(kind: str, others: list[str]) -> list[str]:
     paths = []
     if not any(os.path.isabs(argument) for argument in given):
         for pattern in PYTEST_PATHS[kind]:
-            paths += sorted(folder.name for folder in ROOT.glob(pattern) if folder.is_dir())
+            found = sorted(folder for folder in ROOT.glob(pattern) if folder.is_dir())
+            paths += [folder.relative_to(ROOT).as_posix() for folder in found]
     return ["pytest", *PYTEST_OPTIONS[kind], *given, *paths]
 
 

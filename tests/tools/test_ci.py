@@ -84,11 +84,12 @@ def test_everything_in_order_and_a_table(folder):
     status, printed = call(folder, "--set-up-seconds", "61", module="tools.ci")
     assert status == 0, printed
     found = calls(folder)
-    assert list(found)[:2] == ["--unit", "--check"]
-    assert found["--unit"]["arguments"] == ["test", "--unit", "--durations=20"]
-    assert found["--unit"]["ended"] <= found["--check"]["began"]
-    assert sorted(list(found)[2:4]) == ["b", "c"], "one whose time is not known may be the longest"
-    assert list(found)[4:] == ["d", "a"]
+    assert list(found)[:3] == ["--unit", "--labs", "--check"]
+    assert found["--unit"]["arguments"] == ["test", "--unit", "--durations=10"]
+    assert found["--unit"]["ended"] <= found["--labs"]["began"]
+    assert found["--labs"]["ended"] <= found["--check"]["began"]
+    assert sorted(list(found)[3:5]) == ["b", "c"], "one whose time is not known may be the longest"
+    assert list(found)[5:] == ["d", "a"]
     ends = sorted(found[name]["ended"] for name in "abcd")
     assert found["d"]["began"] >= ends[0] - 0.5, "two at a time, and no more"
     assert found["a"]["began"] < ends[-1], "two at a time, and no less"
@@ -97,8 +98,8 @@ def test_everything_in_order_and_a_table(folder):
     rows = [line.replace("│", " ").split() for line in printed.splitlines()]
     assert ["Part1_ANN/b.ipynb", "40", "93", "10", "0.11", "292"] in rows
     assert ["Part1_ANN/c.ipynb", "10", "292"] in rows
-    stages = [row[:-1] for row in rows[-9:] if row and row[-1].isdigit()]
-    names = "set-up/calibration/unit tests/experiments/notebooks/calibration"
+    stages = [row[:-1] for row in rows[-10:] if row and row[-1].isdigit()]
+    names = "set-up/calibration/unit tests/lab tests/experiments/notebooks/calibration"
     assert "/".join(" ".join(row) for row in stages[:-1]) == names
     assert "what b prints" not in printed, "what passes prints one line"
 
@@ -106,10 +107,10 @@ def test_everything_in_order_and_a_table(folder):
 def test_only_what_was_asked_for(folder):
     notebook(folder, "a")
     assert call(folder, "tests", module="tools.ci")[0] == 0
-    assert set(calls(folder)) == {"--unit", "--check"}
+    assert set(calls(folder)) == {"--unit", "--labs", "--check"}
     (folder / "calls").unlink()
     assert call(folder, "tests", "Part1_ANN/a.ipynb", module="tools.ci")[0] == 0
-    assert set(calls(folder)) == {"--unit", "--check", "a"}
+    assert set(calls(folder)) == {"--unit", "--labs", "--check", "a"}
 
 
 def test_a_failure_is_printed_whole_and_named_at_the_end_and_the_others_go_on(folder):

@@ -242,7 +242,11 @@ def test_what_pytest_is_called_with(monkeypatch):
     two_cores = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     without = ["-m", "not executes and not kernel and not sandbox and not setup"]
     assert arguments_of_pytest("--fast") == ["pytest", *two_cores, *without, "tests"]
-    assert arguments_of_pytest("--unit") == ["pytest", *two_cores, "tests"]
+    assert arguments_of_pytest("--labs") == ["pytest", *two_cores, "tests/labs"]
+    found = arguments_of_pytest("--unit")
+    assert found[: 1 + len(two_cores)] == ["pytest", *two_cores]
+    folders = {p.parent.relative_to(ROOT).as_posix() for p in ROOT.glob("tests/**/test_*.py")}
+    assert {*found[1 + len(two_cores) :]} == folders - {"tests/labs"}, "every folder is in one kind"
     assert arguments_of_pytest("--real") == [
         "pytest",
         "--real",
