@@ -54,5 +54,5 @@ def run(configuration, seed):
     return {
         "training loss": losses[-1] if np.isfinite(losses[-1]) else WORST,
         "validation accuracy": accuracy,
-        "dead units": int((~(hidden > 0)).all(axis=0).sum()),
+        "dead units": int((hidden == 0).all(axis=0).sum()),
     }

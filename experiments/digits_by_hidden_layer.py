@@ -1,7 +1,7 @@
 """How many hidden units, and which activation function, do handwritten digits of 8 x 8 pixels need?
 
-Each run trains the NumPy network of the lesson with mini-batches of 32 for 50 epochs. Every
-architecture gets the same learning rates. The seed draws the weights and the order of the images.
+Each run trains the NumPy network of the lesson with mini-batches of 32 for 50 epochs, at learning
+rates up to one that is too large. The seed draws the weights and the order of the images.
 """
 
 import functools
@@ -11,11 +11,12 @@ import numpy as np
 from tools.notebooks import functions
 
 NOTEBOOK = "Part1_ANN/1-perceptron_from_scratch.ipynb"
+RATES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 CONFIGURATIONS = [
     {"activation": activation, "hidden": hidden, "learning rate": rate}
-    for activation in ("tanh", "ReLU")
+    for activation, rates in (("tanh", (*RATES, 5.0)), ("ReLU", RATES))
     for hidden in (8, 16, 32, 64, 128)
-    for rate in (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+    for rate in rates
 ]
 SEEDS = 5
 EPOCHS, BATCH_SIZE = 50, 32

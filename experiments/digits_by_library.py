@@ -16,7 +16,7 @@ from tools.notebooks import functions
 NOTEBOOK = "Part1_ANN/1-perceptron_from_scratch.ipynb"
 CONFIGURATIONS = [{"library": name} for name in ("NumPy", "scikit-learn", "Keras")]
 SEEDS = 5
-HIDDEN, RATE, EPOCHS, BATCH_SIZE = 64, 0.1, 50, 32
+HIDDEN, RATE, EPOCHS, BATCH_SIZE = 64, 0.5, 50, 32
 METRICS = {
     "validation accuracy": "share of the validation images that are classified correctly",
     "test accuracy": "the same for the test images",

@@ -12,8 +12,8 @@ from figures.style import HEADING, Plate, schematic
 
 @schematic(
     "How a network learns",
-    "Inputs pass forward through the network to a prediction, the loss compares it with the "
-    "label, the gradient passes backward, and every weight takes a small step; then it repeats.",
+    "A forward pass gives a prediction, the loss compares it with the label, and the "
+    "gradient, passed backward, changes every weight.",
     height=560,
 )
 def learning_loop(plate: Plate) -> None:
@@ -41,8 +41,8 @@ def learning_loop(plate: Plate) -> None:
 
 @schematic(
     "Gradient descent",
-    "Where the slope of the loss is negative, a step against it increases the weight; the steps "
-    "get shorter as the slope gets flatter near the minimum.",
+    "Steps against the slope of the loss lead towards its minimum and get shorter as the "
+    "slope gets flatter.",
     height=560,
 )
 def downhill(plate: Plate) -> None:
@@ -81,8 +81,8 @@ def downhill(plate: Plate) -> None:
 
 @schematic(
     "The backward pass",
-    "The forward pass stores each layer's sums and activations; the backward pass starts with the "
-    "output's error, carries it back through the weights, and gives every gradient on the way.",
+    "The forward pass stores sums and activations; the backward pass carries the output's "
+    "error back and gives every gradient on the way.",
     height=770,
 )
 def backward_pass(plate: Plate) -> None:
@@ -115,8 +115,8 @@ def backward_pass(plate: Plate) -> None:
 
 @schematic(
     "Three sizes of batch",
-    "In one epoch over twelve examples, full-batch descent makes one step, mini-batches of four "
-    "make three, and single examples make twelve.",
+    "In one epoch over twelve examples, full batches make one step, mini-batches of four "
+    "make three, and single examples twelve.",
     height=520,
 )
 def batch_sizes(plate: Plate) -> None:

@@ -136,8 +136,8 @@ def _both_ways(plate: Plate, start: Node, end: Node, value: float, slope: float 
 
 @schematic(
     "A nerve cell and an artificial neuron",
-    "A nerve cell gathers signals through synapses and fires along its axon; an artificial neuron "
-    "multiplies inputs by weights, adds them up with a bias, and applies an activation function.",
+    "A nerve cell gathers signals and fires along its axon; an artificial neuron adds "
+    "weighted inputs and a bias and applies an activation function.",
     height=760,
 )
 def nerve_cell_and_neuron(plate: Plate) -> None:
@@ -176,8 +176,8 @@ def nerve_cell_and_neuron(plate: Plate) -> None:
 
 @schematic(
     "One update of the perceptron",
-    "An example of class 1 lies on the wrong side of the boundary; adding a part of it to the "
-    "weights turns the boundary until the example is on the side of class 1.",
+    "Adding a part of a wrongly classified example to the weights moves the boundary until "
+    "the example is on the right side.",
     height=590,
 )
 def perceptron_update(plate: Plate) -> None:
@@ -210,8 +210,8 @@ def perceptron_update(plate: Plate) -> None:
 
 @schematic(
     "A dense layer in numbers",
-    "A row of two inputs times a matrix of two rows and three columns, plus three biases, gives "
-    "three sums, and ReLU replaces the negative one by zero.",
+    "Two inputs times a matrix, plus three biases, give three sums, and ReLU replaces the "
+    "negative one by zero.",
     height=560,
 )
 def layer_in_numbers(plate: Plate) -> None:
