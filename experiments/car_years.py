@@ -1,40 +1,35 @@
 """What does a model lose that must predict cars which are built later than all that it has seen?
 
-In a run half of the cars of 1979 to 1982, drawn by the seed, are held out. A model is trained on
-the cars of 1970 to 1978, or on equally many cars that are drawn from all years.
+In a run half of the 114 cars of 1979 to 1982, drawn by the seed, are held out. A model is trained
+on the 278 cars of 1970 to 1978, or on 278 cars that are drawn from all years. The models and their
+settings are those of car_folds: each that has settings chooses among four on a quarter of its
+training cars, and is then trained again on all of them.
 """
 
 import numpy as np
-from sklearn.ensemble import GradientBoostingRegressor
-from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import GridSearchCV, ShuffleSplit
+from sklearn.pipeline import Pipeline
 
+from experiments.car_folds import rivals
 from tools.notebooks import functions
 
 NOTEBOOK = "Part1_ANN/2b-wine_and_cars.ipynb"
 CONFIGURATIONS = [
     {"model": model, "trained on": years}
     for years in ("cars of all years", "cars until 1978")
-    for model in ("network", "boosted trees", "linear regression")
+    for model in (
+        *("network", "boosted trees", "random forest", "squares and products"),
+        "linear regression",
+    )
 ]
 SEEDS = 5
 METRICS = {
     "MAE": "miles per gallon, over the held-out cars of 1979 to 1982",
     "mean residual": "of the same: miles per gallon that the model predicts too little",
+    "cars": "how many cars of 1979 to 1982 are held out",
 }
 
-lesson = functions(NOTEBOOK, "load_cars", "prepare_cars", "trained_car_network")
-
-
-def predict(model, x_train, y_train, x_test, seed):
-    """Train a model on prepared inputs; return its predictions in miles per gallon."""
-    if model == "network":
-        centre, spread = y_train.mean(), y_train.std()
-        network = lesson.trained_car_network(x_train, (y_train - centre) / spread, seed)
-        return network.predict(x_test, verbose=0)[:, 0] * spread + centre
-    if model == "linear regression":
-        return LinearRegression().fit(x_train, y_train).predict(x_test)
-    trees = GradientBoostingRegressor(n_estimators=300, subsample=0.5, random_state=seed)
-    return trees.fit(x_train, y_train).predict(x_test)
+lesson = functions(NOTEBOOK, "load_cars", "prepare_cars")
 
 
 def run(configuration, seed):
@@ -45,7 +40,15 @@ def run(configuration, seed):
     test, others = late[: len(late) // 2], np.r_[early, late[len(late) // 2 :]]
     is_early = configuration["trained on"] == "cars until 1978"
     train = early if is_early else random.permutation(others)[: len(early)]
-    prepare = lesson.prepare_cars().fit(cars.iloc[train])
-    x_train, x_test = prepare.transform(cars.iloc[train]), prepare.transform(cars.iloc[test])
-    residual = mpg[test] - predict(configuration["model"], x_train, mpg[train], x_test, seed)
-    return {"MAE": np.abs(residual).mean(), "mean residual": residual.mean()}
+    model, settings = rivals(seed)[configuration["model"]]
+    steps = Pipeline([("prepare", lesson.prepare_cars()), ("model", model)])
+    grid = {f"model__{name}": values for name, values in settings.items()}
+    inner = ShuffleSplit(1, test_size=0.25, random_state=seed)
+    search = GridSearchCV(steps, grid, cv=inner, scoring="neg_mean_absolute_error")
+    predicted = search.fit(cars.iloc[train], mpg[train]).predict(cars.iloc[test])
+    residual = mpg[test] - predicted
+    return {
+        "MAE": np.abs(residual).mean(),
+        "mean residual": residual.mean(),
+        "cars": len(test),
+    }
