@@ -208,12 +208,14 @@ def residual_connection(plate: Plate) -> None:
     y = 220
     left = plate.node(76, y, 40, "**x**", GREY)
     layer = plate.box(196, y - 46, 250, 92, "layer *F*", BLUE, bold=True)
-    plus = plate.node(548, y, 34, "+", GREEN, size=36)
+    plate.node(548, y, 34, "+", GREEN, size=36)
     plate.link(left, layer)
     plate.arrow((layer.x + layer.w + 5, y), (548 - 40, y))
     plate.arrow((588, y), (640, y))
     plate.text(690, y, "**x** + *F*(**x**)", size=25)
-    plate.arrow((76, y - 46), (76, y - 116), (548, y - 116), (548, y - 42), colour=GREEN.ink, bend=24)
+    plate.arrow(
+        (76, y - 46), (76, y - 116), (548, y - 116), (548, y - 42), colour=GREEN.ink, bend=24
+    )
     plate.text(312, y - 146, "the path past the layer: × 1", colour=GREEN.ink, bold=True)
     plate.arrow((548, y + 44), (548, y + 108), (76, y + 108), (76, y + 48), colour=RED.ink, bend=24)
     plate.text(312, y + 144, "gradient on the way back: × (1 + *F*′)", colour=RED.ink, bold=True)
