@@ -14,8 +14,7 @@ CONFIGURATIONS = [
     for schedule in ("constant", "cosine", "warm-up, cosine")
     for peak in (0.01, 0.03, 0.1, 0.3)
 ]
-DRAFT = True
-SEEDS = 2
+SEEDS = 5
 EPOCHS, STEPS_PER_EPOCH = 20, 40  # 1,257 images in batches of 32
 METRICS = {
     "training loss": "cross-entropy, a mean over the last epoch; at most 10",
