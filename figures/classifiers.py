@@ -30,7 +30,7 @@ def _digit(plate: Plate, x: float, y: float, side: float) -> None:
 
 @schematic(
     "From an image to an answer",
-    "An image of 28 by 28 pixels becomes a row of 784 numbers, and a classifier turns the row into "
+    "A digit of 28 by 28 pixels becomes a row of 784 numbers, and a classifier turns the row into "
     "the answer to one of four kinds of question: is it a 5, which digit is it, which of several "
     "labels hold, what did the image look like before it was noisy.",
     height=748,
