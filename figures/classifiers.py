@@ -8,30 +8,153 @@ from figures.colours import BLUE, GREEN, GREY, INK, QUIET, RED, YELLOW, Tone
 from figures.geometry import Point
 from figures.style import HEADING, Plate, schematic
 
+FIVE = (
+    "........",
+    "..#####.",
+    "..#.....",
+    "..####..",
+    "......#.",
+    "......#.",
+    "..####..",
+    "........",
+)
+
+
+def _digit(plate: Plate, x: float, y: float, side: float) -> None:
+    """Draw a 5 of eight by eight pixels, its upper left corner at x, y."""
+    for row, pixels in enumerate(FIVE):
+        for column, pixel in enumerate(pixels):
+            place = x + column * side, y + row * side, side, side
+            plate.box(*place, "", GREY, full=pixel == "#", rounded=0, thick=1)
+
+
+@schematic(
+    "From an image to an answer",
+    "A digit of 28 by 28 pixels becomes a row of 784 numbers, and a classifier turns the row into "
+    "the answer to one of four kinds of question: is it a 5, which digit is it, which of several "
+    "labels hold, what did the image look like before it was noisy.",
+    height=748,
+)
+def digit_to_answer(plate: Plate) -> None:
+    """Above the row of numbers, below the four kinds of question."""
+    _digit(plate, 40, 36, 20)
+    plate.text(120, 226, "28 × 28 pixels")
+    plate.arrow((214, 116), (272, 116))
+    for place, words in enumerate(("0", "0.2", "0.9", "1", "…", "0")):
+        plate.box(284 + 73 * place, 88, 73, 56, words, BLUE, rounded=0)
+    plate.text(503, 184, "a row of 784 numbers", colour=BLUE.ink)
+    plate.arrow((503, 210), (503, 250))
+    plate.box(284, 262, 438, 62, "classifier", YELLOW, bold=True)
+    plate.arrow((503, 336), (503, 376))
+    kinds = (
+        ("Is it a 5?", "yes or no"),
+        ("Which digit is it?", "one of ten"),
+        ("Is it odd? Is it large?", "several labels"),
+        ("How was it before noise?", "784 numbers"),
+    )
+    for place, (question, answer) in enumerate(kinds):
+        y = 388 + 86 * place
+        plate.box(36, y, 400, 66, question, GREY)
+        plate.arrow((446, y + 33), (492, y + 33))
+        plate.box(504, y, 218, 66, answer, GREEN)
+
+
+@schematic(
+    "One-vs-rest and one-vs-one",
+    "One-vs-rest trains ten detectors, one for each digit against all others, and the highest "
+    "score wins; one-vs-one trains a classifier for each of the 45 pairs of digits, and the digit "
+    "that wins most pairs is the answer.",
+    height=830,
+)
+def one_vs_rest_and_one(plate: Plate) -> None:
+    """Above ten detectors, below a triangle of 45 pairs."""
+    plate.text(36, 46, "One-vs-rest: 10 detectors", anchor="start", bold=True, size=HEADING)
+    for place, digit in enumerate(("0", "1", "2", "", "9")):
+        x = 36 + 140 * place
+        if digit:
+            plate.box(x, 84, 124, 92, f"{digit} or\nnot?", BLUE)
+            plate.arrow((x + 62, 186), (x + 62, 222))
+        else:
+            plate.text(x + 62, 130, "…", size=HEADING)
+    plate.box(36, 232, 684, 62, "the highest score wins", GREEN)
+    plate.text(36, 366, "One-vs-one: 45 pairs", anchor="start", bold=True, size=HEADING)
+    side, left, top = 37, 76, 404
+    for row in range(1, 10):
+        y = top + side * (row - 1)
+        plate.text(left - 22, y + side / 2, str(row))
+        for column in range(row):
+            marked = (row, column) == (5, 3)
+            tone = YELLOW if marked else BLUE
+            plate.box(left + side * column, y, side, side, "", tone, full=marked, rounded=3)
+    for column in range(9):
+        plate.text(left + side * (column + 0.5), top + 9 * side + 24, str(column))
+    at = left + side * 3.5, top + side * 4.5
+    plate.arrow((478, 460), (at[0] + 26, at[1] - 10), colour=YELLOW.ink)
+    plate.box(484, 412, 236, 62, "is it a 3 or a 5?", YELLOW)
+    plate.box(484, 560, 236, 92, "the digit with\nmost wins", GREEN)
+    plate.arrow((420, 606), (472, 606))
+
+
+@schematic(
+    "A pixel from its neighbours",
+    "Each pixel of the clean image is predicted as a weighted sum of the 7 by 7 noisy pixels "
+    "around its place; at another place the window moves along.",
+    height=520,
+)
+def pixel_from_neighbours(plate: Plate) -> None:
+    """Left a noisy image with a window, right the clean image with the pixel it gives."""
+    side, top = 26, 96
+    left, right = 36, 438
+    ink = {(4, c) for c in range(2, 9)} | {(r, 8) for r in (5, 6)} | {(7, 7), (8, 6), (9, 6)}
+    noise = {(1, 4), (2, 9), (3, 1), (6, 2), (8, 1), (9, 9), (10, 4), (0, 7), (7, 10), (5, 4)}
+    gaps = {(4, 5), (6, 8)}
+    plate.text(left + 143, 54, "noisy image", bold=True)
+    plate.text(right + 143, 54, "clean image", bold=True)
+    for start, dark in ((left, (ink | noise) - gaps), (right, ink)):
+        for row in range(11):
+            for column in range(11):
+                full = (row, column) in dark
+                place = start + side * column, top + side * row, side, side
+                plate.box(*place, "", GREY, full=full, rounded=0, thick=1)
+    window = left + side * 2, top + side
+    plate.box(*window, 7 * side, 7 * side, "", YELLOW, dashed=True, thick=5, rounded=0)
+    place = right + side * 5, top + side * 4, side, side
+    plate.box(*place, "", YELLOW, dashed=True, rounded=0, thick=6)
+    y = top + side * 4.5
+    plate.arrow(
+        (window[0] + 7 * side + 6, y), (right + side * 5 - 8, y), colour=YELLOW.ink, thick=4
+    )
+    plate.text(380, 434, "each clean pixel =", bold=True, colour=YELLOW.ink)
+    plate.text(380, 474, "a weighted sum of 7 × 7 noisy pixels", colour=YELLOW.ink)
+
 
 @schematic(
     "Anatomy of a confusion matrix",
-    "Rows are what is true and columns what was predicted; recall is the share of the true fives "
-    "that were found, precision the share of the alarms that were right.",
+    "Rows are what is true and columns what was predicted, which gives true negatives (TN), false "
+    "positives (FP), false negatives (FN) and true positives (TP); recall is "
+    "the share of the true fives that were found, precision the share of the alarms that were "
+    "right.",
     height=620,
 )
 def confusion_matrix(plate: Plate) -> None:
     """A detector of fives: four counts, and what is divided by what."""
     counts = ((880, 20), (10, 90))
     (tn, fp), (fn, tp) = counts
+    short = (("TN", "FP"), ("FN", "TP"))
     names = (("true negatives", "false positives"), ("false negatives", "true positives"))
-    x, y, w, h, gap = 116, 116, 212, 134, 26
+    x, y, w, h, gap = 124, 116, 210, 134, 26
     plate.text(x + w + gap / 2, 38, "predicted", colour=QUIET)
     plate.text(36, y + h + gap / 2, "true", colour=QUIET, turned=True)
     for place, words in enumerate(("not 5", "5")):
         plate.text(x + (w + gap) * place + w / 2, 78, words, bold=True)
-        plate.text(x - 16, y + (h + gap) * place + h / 2, words, bold=True, anchor="end")
+        plate.text(x - 22, y + (h + gap) * place + h / 2, words, bold=True, anchor="end")
     for row in (0, 1):
         for column in (0, 1):
             tone = GREEN if row == column else RED
             at = x + (w + gap) * column, y + (h + gap) * row
             plate.box(*at, w, h, "", tone)
-            plate.text(at[0] + w / 2, at[1] + 50, str(counts[row][column]), bold=True, size=40)
+            count = f"{short[row][column]} = {counts[row][column]}"
+            plate.text(at[0] + w / 2, at[1] + 50, count, bold=True, size=33)
             plate.text(at[0] + w / 2, at[1] + 104, names[row][column], colour=tone.ink)
     right, bottom = x + 2 * w + gap + 15, y + 2 * h + gap + 15
     _frame(plate, x, y + h + gap, 2 * w + gap, h, 8, BLUE)
