@@ -187,39 +187,39 @@ def _columns(plate: Plate, across: float) -> tuple[list[Point], list[Tone]]:
 
 
 @schematic(
-    "Split and folds",
-    "The rows are split into 70 % for training, 15 % for validation and 15 % for the test, which "
-    "is opened once; cross-validation cuts the training set into five folds, each left out once.",
-    height=640,
+    "The split",
+    "70 % of the customers are for training, 15 % for validation and 15 % for the test, each set "
+    "with the same share of leavers.",
+    height=500,
 )
-def split_and_folds(plate: Plate) -> None:
-    """Above the split, below the training set cut into five folds."""
-    x, w = 40, 680
-    parts = (("training", 0.70, BLUE), ("validation", 0.15, YELLOW), ("test", 0.15, RED))
-    uses = ("fit", "choose", "once")
-    plate.text(x, 46, "All rows", anchor="start", bold=True, size=HEADING)
+def split(plate: Plate) -> None:
+    """Above all customers, below the three sets, each with its share of leavers."""
+    x, w, high, leavers = 40, 680, 62, 0.24
+    parts = (
+        ("training", "learn", 0.70, BLUE),
+        ("validation", "choose", 0.15, YELLOW),
+        ("test", "once, at the end", 0.15, RED),
+    )
+    plate.text(x, 44, "All customers", anchor="start", bold=True, size=HEADING)
+    plate.box(x, 76, w, high, "", GREY)
+    plate.box(x, 76, leavers * w, high, "leavers", GREY, full=True, rounded=4)
+    plate.text(x + (1 + leavers) * w / 2, 76 + high / 2, "stayers", colour=GREY.ink)
     at = x
-    for (name, share, tone), use in zip(parts, uses, strict=True):
-        wide = share * w - 6
-        plate.box(at, 80, wide, 62, f"{share:.0%}".replace("%", " %"), tone, bold=True)
-        middle = at + wide / 2 - (8 if name == "validation" else 0)
-        plate.text(middle, 172, name, bold=True, colour=tone.ink)
-        plate.text(middle, 206, use, colour=QUIET)
+    for row, (name, use, share, tone) in enumerate(parts):
+        y, wide = 186 + 106 * row, share * w - 6
+        for edge in (at + 3, at + wide - 3):
+            plate.line(
+                (edge, 76 + high + 10), (edge, y - 8), colour=tone.line, thick=2, dashed=True
+            )
+        plate.box(at, y, wide, high, "", tone)
+        plate.box(at, y, leavers * wide, high, "", tone, full=True, rounded=4)
+        middle, words = y + high / 2, f"{name} {share:.0%}: {use}".replace("%", " %")
+        if share > 0.5:
+            plate.text(at + (1 + leavers) * wide / 2, middle, words, colour=tone.ink)
+        else:
+            plate.text(at - 22, middle, words, anchor="end", colour=tone.ink)
         at += share * w
-    padlock(plate, at - 0.075 * w - 3, 50, RED.ink)
-    count, top = 5, 342
-    left, right = x, x + 0.7 * w - 6
-    plate.area([(left, 226), (right, 226), (x + 560, top - 48), (left, top - 48)], BLUE.tint)
-    plate.text(left + 255, 260, "cut into five folds", colour=BLUE.ink)
-    cell = 560 / count
-    for row in range(count):
-        y = top + 52 * row
-        for column in range(count):
-            held = column == row
-            words, tone = ("judge", YELLOW) if held else ("fit", BLUE)
-            plate.box(x + column * cell, y - 34, cell - 6, 44, words, tone, bold=held)
-        plate.text(x + 640, y - 12, f"score {row + 1}", colour=QUIET)
-    plate.text(380, 600, "mean and spread of the five scores")
+    padlock(plate, at - 44, 186 + 106 * 2 + high / 2, RED.ink)
 
 
 @schematic(
@@ -337,3 +337,37 @@ def early_stopping(plate: Plate) -> None:
     plate.text(right, y + 26, "stop", bold=True)
     plate.arrow((right, y + 54), (right, y + 76), (left, y + 76), (left, y + 50), bend=14)
     plate.text((left + right) / 2, y + 106, "put its weights back")
+
+
+@schematic(
+    "One saved object",
+    "In one saved file a raw row passes the rules of cleaning, the preprocessing and the network, "
+    "and becomes a probability.",
+    height=754,
+)
+def one_saved_object(plate: Plate) -> None:
+    """From top to bottom: a raw row, three stages in one frame, a probability."""
+    lefts, wide, high = (52, 278, 504), 204, 52
+    salary = 5_200_000
+    rows = (
+        ("", GREY, ("340", f"{salary:,}", "(empty)")),
+        ("rules of cleaning", YELLOW, ("missing", f"{salary / 100:,.0f}", "missing")),
+        ("medians, scales, one-hot", BLUE, ("scaled", "scaled", "0 0 0 1")),
+    )
+    plate.text(380, 40, "A raw row", bold=True, size=HEADING)
+    for x, name in zip(lefts, ("Age", "EstimatedSalary", "Geography"), strict=True):
+        plate.text(x + wide / 2, 80, name, colour=QUIET)
+    plate.box(26, 192, 708, 460, "", GREEN, dashed=True, thick=4)
+    for place, (title, tone, values) in enumerate(rows):
+        y = 104 + 176 * place
+        for x, value in zip(lefts, values, strict=True):
+            plate.box(x, y, wide, high, value, tone)
+            middle = x + wide / 2
+            end = y + (170 if place < 2 else 124)
+            plate.arrow((middle, y + high + 6), (middle, end), colour=tone.line)
+        if title:
+            plate.label(380, y - 36, title, colour=tone.ink, bold=True)
+    plate.box(52, 586, 656, 48, "network", GREEN, bold=True)
+    plate.arrow((380, 640), (380, 694))
+    plate.text(380, 722, "probability of leaving", bold=True, colour=RED.ink)
+    plate.label(166, 652, "one saved file", colour=GREEN.ink, bold=True)
