@@ -185,7 +185,7 @@ def plot_learning_curves(
 ) -> plt.Figure:
     """Draw a metric by epoch, one panel a model: training solid, validation dashed.
 
-    Two panels stand side by side, more below each other, since a phone shrinks wide figures.
+    The panels stand below each other, since a phone shrinks wide figures.
 
     Args:
         histories: a model's name -> the `history` of its Keras `fit`, each list a number an epoch.
@@ -196,10 +196,8 @@ def plot_learning_curves(
         KeyError: a history has no such metric.
     """
     count = len(histories)
-    size, shape = (max(5, 3.2 * count), 3.2), (1, count)
-    if count > 2:
-        size, shape = (5, 2.9 * count), (count, 1)
-    figure, axes = plt.subplots(*shape, figsize=size, sharey=True, squeeze=False)
+    size = (5, 3.2 if count == 1 else 2.9 * count)
+    figure, axes = plt.subplots(count, 1, figsize=size, sharey=True, squeeze=False)
     for axis, (name, history) in zip(axes.flat, histories.items(), strict=True):
         epochs = np.arange(1, len(history[metric]) + 1)
         axis.plot(epochs, history[metric], label="training")

@@ -22,8 +22,8 @@ STEPS = (
     ("Decision, test", "threshold; test once", RED),
     ("Hand-over", "one file, all rules", RED),
 )
-# The columns of bank churn that are used, and how many inputs each becomes: a number one, a
-# category one for each of its values in the training set.
+# The columns of bank churn that are used, and how many inputs each becomes: a numerical one gives
+# one, a categorical one an input for each of its values in the training set.
 NUMBERS = (
     *("CreditScore", "Age", "Tenure", "Balance", "EstimatedSalary", "HasCrCard"),
     "IsActiveMember",
@@ -128,8 +128,9 @@ def _layer(plate: Plate) -> None:
 
 @schematic(
     "The churn network",
-    "Ten columns become 17 inputs, since a category gets one for each of its values; hidden layers "
-    "of 32 and 16 ReLU units and a sigmoid unit turn them into the probability of leaving.",
+    "Ten columns become 17 inputs, since a categorical column gets one for each of its values; "
+    "hidden layers of 32 and 16 ReLU units and a sigmoid unit turn them into the probability of "
+    "leaving.",
     height=726,
 )
 def churn_network(plate: Plate) -> None:
@@ -164,7 +165,7 @@ def _columns(plate: Plate, across: float) -> tuple[list[Point], list[Tone]]:
     places, tones = [], []
     columns = len(NUMBERS) + len(CATEGORIES)
     plate.text(20, 40, f"{columns} columns", anchor="start", bold=True, size=HEADING)
-    plate.text(20, 76, f"{len(NUMBERS)} numbers, scaled", anchor="start", colour=BLUE.ink)
+    plate.text(20, 76, f"{len(NUMBERS)} numerical, scaled", anchor="start", colour=BLUE.ink)
     y = 104
     for name in NUMBERS:
         box = plate.box(20, y, 244, 40, name, BLUE)
@@ -172,7 +173,7 @@ def _columns(plate: Plate, across: float) -> tuple[list[Point], list[Tone]]:
         tones.append(BLUE)
         plate.arrow((box.x + box.w + 5, y + 20), (across - 14, y + 20), colour=BLUE.line)
         y += 46
-    words = f"{len(CATEGORIES)} categories, one-hot"
+    words = f"{len(CATEGORIES)} categorical, one-hot"
     plate.text(20, y + 28, words, anchor="start", colour=YELLOW.ink)
     y += 56
     for name, values in CATEGORIES.items():
@@ -269,6 +270,38 @@ def _dropped(plate: Plate, middle: float, silent: tuple[int, ...]) -> None:
 
 
 @schematic(
+    "Batch normalisation",
+    "The activations of one unit for a batch of four rows are standardised, then scaled and shifted "
+    "by two learned numbers.",
+    height=470,
+)
+def batch_normalisation(plate: Plate) -> None:
+    """One unit's activations for four rows: as they come, standardised, stretched and moved."""
+    batch, gamma, beta = (0.0, 2.0, 4.0, 10.0), 0.5, 1.0
+    mean = sum(batch) / len(batch)
+    deviation = math.sqrt(sum((a - mean) ** 2 for a in batch) / len(batch))
+    standardised = [(a - mean) / deviation for a in batch]
+    rows = (
+        ("activations", batch, GREY),
+        ("standardised", standardised, YELLOW),
+        ("passed on", [gamma * a + beta for a in standardised], BLUE),
+    )
+    steps = (
+        f"− mean {mean:g}, / deviation {deviation:.2f}",
+        f"× {gamma:g} + {beta:g}, both learned",
+    )
+    plate.text(496, 46, "four rows of a batch", bold=True)
+    for place, (name, values, tone) in enumerate(rows):
+        y = 76 + 132 * place
+        plate.text(250, y + 26, name, anchor="end", colour=QUIET if tone is GREY else tone.ink)
+        cells(plate, 276, y, [[minus(f"{a:.1f}") for a in values]], (110, 52), tone)
+        if place < len(steps):
+            plate.arrow((300, y + 60), (300, y + 124))
+            plate.text(322, y + 92, steps[place], anchor="start", colour=QUIET)
+    plate.text(380, 438, "in prediction: mean and deviation of training", colour=QUIET)
+
+
+@schematic(
     "A threshold from costs",
     "Stayers mostly get low probabilities and leavers higher ones; leavers left of the threshold "
     "are lost, everyone right of it gets an offer, and costs say where it belongs.",
@@ -296,7 +329,7 @@ def threshold_from_costs(plate: Plate) -> None:
     plate.text(440, 320, "those who leave", anchor="start", colour=RED.ink, bold=True)
     top = 500
     missed = plate.box(40, top, 330, 84, f"missed leavers\ncost {loss} each", RED)
-    offers = plate.box(390, top, 330, 84, f"offers, to all,\ncost {offer} each", BLUE)
+    offers = plate.box(390, top, 330, 84, f"everyone here gets\nan offer: cost {offer} each", BLUE)
     plate.arrow((missed.x + 80, top - 6), (cut - 42, y - 18), colour=RED.ink)
     plate.arrow((offers.x + 40, top - 6), (cut + 56, y - 96), colour=BLUE.ink)
     plate.text(380, 622, f"offer if {loss}*p* > {offer}, that is *p* > {threshold:g}")
@@ -341,33 +374,37 @@ def early_stopping(plate: Plate) -> None:
 
 @schematic(
     "One saved object",
-    "In one saved file a raw row passes the rules of cleaning, the preprocessing and the network, "
-    "and becomes a probability.",
-    height=754,
+    "A missing text becomes an empty one; then, in one saved file, a raw row passes the rules of "
+    "cleaning, the preprocessing and the network.",
+    height=836,
 )
 def one_saved_object(plate: Plate) -> None:
-    """From top to bottom: a raw row, three stages in one frame, a probability."""
+    """From top to bottom: a raw row, what the caller does, three stages in one frame."""
     lefts, wide, high = (52, 278, 504), 204, 52
-    salary = 5_200_000
-    rows = (
-        ("", GREY, ("340", f"{salary:,}", "(empty)")),
+    salary, names = 5_200_000, ("Age", "EstimatedSalary", "Geography")
+    middles = [left + wide / 2 for left in lefts]
+    stages = (
         ("rules of cleaning", YELLOW, ("missing", f"{salary / 100:,.0f}", "missing")),
         ("medians, scales, one-hot", BLUE, ("scaled", "scaled", "0 0 0 1")),
     )
     plate.text(380, 40, "A raw row", bold=True, size=HEADING)
-    for x, name in zip(lefts, ("Age", "EstimatedSalary", "Geography"), strict=True):
-        plate.text(x + wide / 2, 80, name, colour=QUIET)
-    plate.box(26, 192, 708, 460, "", GREEN, dashed=True, thick=4)
-    for place, (title, tone, values) in enumerate(rows):
-        y = 104 + 176 * place
-        for x, value in zip(lefts, values, strict=True):
-            plate.box(x, y, wide, high, value, tone)
-            middle = x + wide / 2
-            end = y + (170 if place < 2 else 124)
-            plate.arrow((middle, y + high + 6), (middle, end), colour=tone.line)
-        if title:
-            plate.label(380, y - 36, title, colour=tone.ink, bold=True)
-    plate.box(52, 586, 656, 48, "network", GREEN, bold=True)
-    plate.arrow((380, 640), (380, 694))
-    plate.text(380, 722, "probability of leaving", bold=True, colour=RED.ink)
-    plate.label(166, 652, "one saved file", colour=GREEN.ink, bold=True)
+    for x, middle, name, value in zip(
+        lefts, middles, names, ("340", f"{salary:,}", "None"), strict=True
+    ):
+        plate.text(middle, 80, name, colour=QUIET)
+        plate.box(x, 104, wide, high, value, GREY)
+        plate.arrow((middle, 160), (middle, 182 if name == "Geography" else 328))
+    plate.box(lefts[2], 186, wide, 80, 'before it:\n"" for None', GREY)
+    plate.arrow((middles[2], 270), (middles[2], 328))
+    plate.box(26, 298, 708, 428, "", GREEN, dashed=True, thick=4)
+    for place, (title, tone, values) in enumerate(stages):
+        y = 332 + 164 * place
+        plate.box(52, y, 656, 48, title, tone, bold=True)
+        for x, middle, value in zip(lefts, middles, values, strict=True):
+            plate.arrow((middle, y + 52), (middle, y + 76), colour=tone.line)
+            plate.box(x, y + 80, wide, high, value, tone)
+            plate.arrow((middle, y + 136), (middle, y + 160), colour=tone.line)
+    plate.box(52, 660, 656, 48, "network", GREEN, bold=True)
+    plate.arrow((380, 712), (380, 776))
+    plate.text(380, 804, "probability of leaving", bold=True, colour=RED.ink)
+    plate.label(267, 298, "one saved file", colour=GREEN.ink, bold=True)
