@@ -271,8 +271,8 @@ def _dropped(plate: Plate, middle: float, silent: tuple[int, ...]) -> None:
 
 @schematic(
     "Batch normalisation",
-    "The activations of one unit for a batch of four rows are standardised, then scaled and shifted "
-    "by two learned numbers.",
+    "The activations of one unit for a batch of four rows are standardised, then scaled and "
+    "shifted by two learned numbers.",
     height=470,
 )
 def batch_normalisation(plate: Plate) -> None:
