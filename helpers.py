@@ -185,6 +185,8 @@ def plot_learning_curves(
 ) -> plt.Figure:
     """Draw a metric by epoch, one panel a model: training solid, validation dashed.
 
+    The panels stand below each other, since a phone shrinks wide figures.
+
     Args:
         histories: a model's name -> the `history` of its Keras `fit`, each list a number an epoch.
         metric: the key to draw; `val_` + metric is drawn too where it is there.
@@ -193,16 +195,18 @@ def plot_learning_curves(
     Raises:
         KeyError: a history has no such metric.
     """
-    size = (max(5, 3.2 * len(histories)), 3.2)
-    figure, axes = plt.subplots(1, len(histories), figsize=size, sharey=True, squeeze=False)
-    for axis, (name, history) in zip(axes[0], histories.items(), strict=True):
+    count = len(histories)
+    size = (5, 3.2 if count == 1 else 2.9 * count)
+    figure, axes = plt.subplots(count, 1, figsize=size, sharey=True, squeeze=False)
+    for axis, (name, history) in zip(axes.flat, histories.items(), strict=True):
         epochs = np.arange(1, len(history[metric]) + 1)
         axis.plot(epochs, history[metric], label="training")
         if f"val_{metric}" in history:
             axis.plot(epochs, history[f"val_{metric}"], "--", label="validation")
         axis.set(title=name, xlabel="epoch")
         axis.xaxis.get_major_locator().set_params(integer=True)
-    axes[0, 0].set_ylabel(label)
+    for axis in axes[:, 0]:
+        axis.set_ylabel(label)
     axes[0, 0].legend()
     return figure
 

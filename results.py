@@ -18,7 +18,7 @@ METRICS = tuple(
     "accuracy, precision, recall, F1, ROC-AUC, PR-AUC, MAE, MSE, RMSE, R2, correlation, mAP@0.5, "
     "IoU, Dice, perplexity, exact match, digits covered, Frechet distance, Fréchet distance, QE, "
     "TE, purity, silhouette, overlap, precision@100, recall@0.5%, false-positive rate, "
-    "money saved, seconds, speed-up, max difference".split(", ")
+    "money saved, cost, seconds, speed-up, max difference".split(", ")
 )
 
 

@@ -22,8 +22,8 @@ STEPS = (
     ("Decision, test", "threshold; test once", RED),
     ("Hand-over", "one file, all rules", RED),
 )
-# The columns of bank churn that are used, and how many inputs each becomes: a number one, a
-# category one for each of its values in the training set.
+# The columns of bank churn that are used, and how many inputs each becomes: a numerical one gives
+# one, a categorical one an input for each of its values in the training set.
 NUMBERS = (
     *("CreditScore", "Age", "Tenure", "Balance", "EstimatedSalary", "HasCrCard"),
     "IsActiveMember",
@@ -128,8 +128,9 @@ def _layer(plate: Plate) -> None:
 
 @schematic(
     "The churn network",
-    "Ten columns become 17 inputs, since a category gets one for each of its values; hidden layers "
-    "of 32 and 16 ReLU units and a sigmoid unit turn them into the probability of leaving.",
+    "Ten columns become 17 inputs, since a categorical column gets one for each of its values; "
+    "hidden layers of 32 and 16 ReLU units and a sigmoid unit turn them into the probability of "
+    "leaving.",
     height=726,
 )
 def churn_network(plate: Plate) -> None:
@@ -164,7 +165,7 @@ def _columns(plate: Plate, across: float) -> tuple[list[Point], list[Tone]]:
     places, tones = [], []
     columns = len(NUMBERS) + len(CATEGORIES)
     plate.text(20, 40, f"{columns} columns", anchor="start", bold=True, size=HEADING)
-    plate.text(20, 76, f"{len(NUMBERS)} numbers, scaled", anchor="start", colour=BLUE.ink)
+    plate.text(20, 76, f"{len(NUMBERS)} numerical, scaled", anchor="start", colour=BLUE.ink)
     y = 104
     for name in NUMBERS:
         box = plate.box(20, y, 244, 40, name, BLUE)
@@ -172,7 +173,7 @@ def _columns(plate: Plate, across: float) -> tuple[list[Point], list[Tone]]:
         tones.append(BLUE)
         plate.arrow((box.x + box.w + 5, y + 20), (across - 14, y + 20), colour=BLUE.line)
         y += 46
-    words = f"{len(CATEGORIES)} categories, one-hot"
+    words = f"{len(CATEGORIES)} categorical, one-hot"
     plate.text(20, y + 28, words, anchor="start", colour=YELLOW.ink)
     y += 56
     for name, values in CATEGORIES.items():
@@ -187,39 +188,39 @@ def _columns(plate: Plate, across: float) -> tuple[list[Point], list[Tone]]:
 
 
 @schematic(
-    "Split and folds",
-    "The rows are split into 70 % for training, 15 % for validation and 15 % for the test, which "
-    "is opened once; cross-validation cuts the training set into five folds, each left out once.",
-    height=640,
+    "The split",
+    "70 % of the customers are for training, 15 % for validation and 15 % for the test, each set "
+    "with the same share of leavers.",
+    height=500,
 )
-def split_and_folds(plate: Plate) -> None:
-    """Above the split, below the training set cut into five folds."""
-    x, w = 40, 680
-    parts = (("training", 0.70, BLUE), ("validation", 0.15, YELLOW), ("test", 0.15, RED))
-    uses = ("fit", "choose", "once")
-    plate.text(x, 46, "All rows", anchor="start", bold=True, size=HEADING)
+def split(plate: Plate) -> None:
+    """Above all customers, below the three sets, each with its share of leavers."""
+    x, w, high, leavers = 40, 680, 62, 0.24
+    parts = (
+        ("training", "learn", 0.70, BLUE),
+        ("validation", "choose", 0.15, YELLOW),
+        ("test", "once, at the end", 0.15, RED),
+    )
+    plate.text(x, 44, "All customers", anchor="start", bold=True, size=HEADING)
+    plate.box(x, 76, w, high, "", GREY)
+    plate.box(x, 76, leavers * w, high, "leavers", GREY, full=True, rounded=4)
+    plate.text(x + (1 + leavers) * w / 2, 76 + high / 2, "stayers", colour=GREY.ink)
     at = x
-    for (name, share, tone), use in zip(parts, uses, strict=True):
-        wide = share * w - 6
-        plate.box(at, 80, wide, 62, f"{share:.0%}".replace("%", " %"), tone, bold=True)
-        middle = at + wide / 2 - (8 if name == "validation" else 0)
-        plate.text(middle, 172, name, bold=True, colour=tone.ink)
-        plate.text(middle, 206, use, colour=QUIET)
+    for row, (name, use, share, tone) in enumerate(parts):
+        y, wide = 186 + 106 * row, share * w - 6
+        for edge in (at + 3, at + wide - 3):
+            plate.line(
+                (edge, 76 + high + 10), (edge, y - 8), colour=tone.line, thick=2, dashed=True
+            )
+        plate.box(at, y, wide, high, "", tone)
+        plate.box(at, y, leavers * wide, high, "", tone, full=True, rounded=4)
+        middle, words = y + high / 2, f"{name} {share:.0%}: {use}".replace("%", " %")
+        if share > 0.5:
+            plate.text(at + (1 + leavers) * wide / 2, middle, words, colour=tone.ink)
+        else:
+            plate.text(at - 22, middle, words, anchor="end", colour=tone.ink)
         at += share * w
-    padlock(plate, at - 0.075 * w - 3, 50, RED.ink)
-    count, top = 5, 342
-    left, right = x, x + 0.7 * w - 6
-    plate.area([(left, 226), (right, 226), (x + 560, top - 48), (left, top - 48)], BLUE.tint)
-    plate.text(left + 255, 260, "cut into five folds", colour=BLUE.ink)
-    cell = 560 / count
-    for row in range(count):
-        y = top + 52 * row
-        for column in range(count):
-            held = column == row
-            words, tone = ("judge", YELLOW) if held else ("fit", BLUE)
-            plate.box(x + column * cell, y - 34, cell - 6, 44, words, tone, bold=held)
-        plate.text(x + 640, y - 12, f"score {row + 1}", colour=QUIET)
-    plate.text(380, 600, "mean and spread of the five scores")
+    padlock(plate, at - 44, 186 + 106 * 2 + high / 2, RED.ink)
 
 
 @schematic(
@@ -296,7 +297,7 @@ def threshold_from_costs(plate: Plate) -> None:
     plate.text(440, 320, "those who leave", anchor="start", colour=RED.ink, bold=True)
     top = 500
     missed = plate.box(40, top, 330, 84, f"missed leavers\ncost {loss} each", RED)
-    offers = plate.box(390, top, 330, 84, f"offers, to all,\ncost {offer} each", BLUE)
+    offers = plate.box(390, top, 330, 84, f"everyone here gets\nan offer: cost {offer} each", BLUE)
     plate.arrow((missed.x + 80, top - 6), (cut - 42, y - 18), colour=RED.ink)
     plate.arrow((offers.x + 40, top - 6), (cut + 56, y - 96), colour=BLUE.ink)
     plate.text(380, 622, f"offer if {loss}*p* > {offer}, that is *p* > {threshold:g}")
@@ -337,3 +338,41 @@ def early_stopping(plate: Plate) -> None:
     plate.text(right, y + 26, "stop", bold=True)
     plate.arrow((right, y + 54), (right, y + 76), (left, y + 76), (left, y + 50), bend=14)
     plate.text((left + right) / 2, y + 106, "put its weights back")
+
+
+@schematic(
+    "One saved object",
+    "A missing text becomes an empty one; then, in one saved file, a raw row passes the rules of "
+    "cleaning, the preprocessing and the network.",
+    height=836,
+)
+def one_saved_object(plate: Plate) -> None:
+    """From top to bottom: a raw row, what the caller does, three stages in one frame."""
+    lefts, wide, high = (52, 278, 504), 204, 52
+    salary, names = 5_200_000, ("Age", "EstimatedSalary", "Geography")
+    middles = [left + wide / 2 for left in lefts]
+    stages = (
+        ("rules of cleaning", YELLOW, ("missing", f"{salary / 100:,.0f}", "missing")),
+        ("medians, scales, one-hot", BLUE, ("scaled", "scaled", "0 0 0 1")),
+    )
+    plate.text(380, 40, "A raw row", bold=True, size=HEADING)
+    for x, middle, name, value in zip(
+        lefts, middles, names, ("340", f"{salary:,}", "None"), strict=True
+    ):
+        plate.text(middle, 80, name, colour=QUIET)
+        plate.box(x, 104, wide, high, value, GREY)
+        plate.arrow((middle, 160), (middle, 182 if name == "Geography" else 328))
+    plate.box(lefts[2], 186, wide, 80, 'before it:\n"" for None', GREY)
+    plate.arrow((middles[2], 270), (middles[2], 328))
+    plate.box(26, 298, 708, 428, "", GREEN, dashed=True, thick=4)
+    for place, (title, tone, values) in enumerate(stages):
+        y = 332 + 164 * place
+        plate.box(52, y, 656, 48, title, tone, bold=True)
+        for x, middle, value in zip(lefts, middles, values, strict=True):
+            plate.arrow((middle, y + 52), (middle, y + 76), colour=tone.line)
+            plate.box(x, y + 80, wide, high, value, tone)
+            plate.arrow((middle, y + 136), (middle, y + 160), colour=tone.line)
+    plate.box(52, 660, 656, 48, "network", GREEN, bold=True)
+    plate.arrow((380, 712), (380, 776))
+    plate.text(380, 804, "probability of leaving", bold=True, colour=RED.ink)
+    plate.label(267, 298, "one saved file", colour=GREEN.ink, bold=True)

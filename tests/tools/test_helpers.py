@@ -636,6 +636,15 @@ def test_learning_curves_of_one_history_and_of_another_metric(displayed):
     ]
 
 
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_learning_curves_stand_below_each_other(displayed, count):
+    figure = helpers.plot_learning_curves({f"{k} units": {"loss": [1.0]} for k in range(count)})
+    specs = [axis.get_subplotspec() for axis in figure.axes]
+    assert [spec.rowspan.start for spec in specs] == list(range(count))
+    assert {spec.colspan.start for spec in specs} == {0}
+    assert {axis.get_ylabel() for axis in figure.axes} == {"loss (binary cross-entropy)"}
+
+
 def test_learning_curves_refuse_an_unknown_metric(displayed):
     with pytest.raises(KeyError, match="AUC"):
         helpers.plot_learning_curves({"model": {"loss": [1.0]}}, metric="AUC")
