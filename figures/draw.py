@@ -10,6 +10,7 @@ from figures import (
     ann,
     classifiers,
     course,
+    functional,
     learning,
     optimisation,
     output_layers,
@@ -29,6 +30,7 @@ MODULES = (
     classifiers,
     tuning,
     optimisation,
+    functional,
 )
 
 
