@@ -196,8 +196,12 @@ def perceptron_update(plate: Plate) -> None:
         ends = [at((a + s * reach * u, b + s * reach * v)) for s in (-1, 1)]
         plate.line(*ends, colour=colour.line, thick=4, dashed=colour is BLUE)
         plate.arrow(at((0, 0)), at(weights), colour=colour.line, thick=5)
+    plate.arrow(at((0, 0)), at(tuple(0.88 * e for e in example)), colour=RED.line, thick=4)
     plate.arrow(at(old), at(new), colour=RED.line, thick=4)
+    plate.node(*at((0, 0)), 8, "", GREY, full=True)
     plate.node(*at(example), 22, "1", RED, full=True)
+    plate.text(*at((-0.18, 1.87)), "*η* **x**", colour=RED.ink)
+    plate.text(*at((0.5, -0.1)), "origin", colour=QUIET)
     plate.text(at(old)[0] - 34, at(old)[1], "**w**", colour=BLUE.ink, size=HEADING)
     plate.text(at(new)[0] + 130, at(new)[1], "new **w** = **w** + *η* **x**", colour=GREEN.ink)
     plate.text(*at((2.2, 0.12)), "**x**, class 1", colour=RED.ink)
