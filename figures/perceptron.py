@@ -59,6 +59,7 @@ def _hidden(plate: Plate, x: float, y: float) -> None:
     axes(plate, x, y, 290, 250, "*h*_1", "*h*_2")
     ends = [(h, (h - 0.5) / 2) for h in (0.2, 2.5)]
     plate.line(*((x + a * side, y - b * side) for a, b in ends), colour=GREEN.line, thick=4)
+    plate.text(x + 2.15 * side, y - 0.4 * side, "*y* = 0.5", colour=GREEN.ink)
     places = Counter(hidden(*corner) for corner in CORNERS)
     for (a, b), count in places.items():
         label = a - 2 * b
@@ -107,7 +108,7 @@ def computational_graph(plate: Plate) -> None:
     plate.line((34, 366), (726, 366), colour=FAINT, thick=2)
     lines = (
         f"label *y* = {y:g}, so *L* = -ln *p* = {loss:.2f}",
-        f"d*L*/d*z* = *p* - *y* = {p:g} - {y:g} = {d_z:g}",
+        f"d*L*/d*z* = d*L*/d*p* · *σ*′ = {d_p:g} · {p * (1 - p):g} = {d_z:g}",
         f"d*L*/d*w* = d*L*/d*z* · *x* = {d_z:g} · {x:g} = {d_z * x:g}",
         f"d*L*/d*b* = d*L*/d*z* · 1 = {d_z:g}",
     )
