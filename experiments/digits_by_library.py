@@ -42,7 +42,7 @@ def sklearn_network(x, y, seed):
         alpha=0,
         batch_size=BATCH_SIZE,
         learning_rate_init=RATE,
-        random_state=seed,
+        random_state=np.random.RandomState(seed),  # each epoch has an order of its own
     )
     for _ in range(EPOCHS):
         network.partial_fit(x, y, classes=range(10))

@@ -25,18 +25,18 @@ def learning_loop(plate: Plate) -> None:
         layer(plate, places, 25, tone)
     plate.text(36, 40, "1  Forward", anchor="start", bold=True, size=HEADING, colour=BLUE.ink)
     plate.text(66, 340, "inputs", colour=QUIET)
-    plate.text(206, 376, "weights", colour=QUIET)
+    plate.text(136, 376, "lines: weights", colour=QUIET)
     loss = plate.box(560, 170, 164, 80, "loss *L*", RED)
     label = plate.box(560, 44, 164, 60, "label *y*", YELLOW)
     plate.link(label, loss)
     plate.arrow((380, 210), (552, 210), colour=BLUE.line)
     plate.text(466, 180, "prediction", colour=BLUE.ink)
-    update = plate.box(66, 450, 280, 74, "3  Update\nevery weight", GREEN)
-    way = (642, 258), (642, 487), (update.x + update.w + 8, 487)
-    plate.arrow(*way, colour=RED.line, thick=5, bend=20)
-    plate.text(500, 415, "2  Backward", bold=True, size=HEADING, colour=RED.ink)
-    plate.text(500, 454, "the gradient", colour=RED.ink)
-    plate.arrow((206, 442), (206, 400), colour=GREEN.line, thick=5)
+    plate.box(66, 450, 280, 74, "3  Update\nevery weight", GREEN)
+    back = (642, 258), (642, 316), (240, 316)
+    plate.arrow(*back, colour=RED.line, thick=5, bend=20)
+    plate.text(530, 356, "2  Backward", bold=True, size=HEADING, colour=RED.ink)
+    plate.text(530, 396, "the gradient", colour=RED.ink)
+    plate.arrow((206, 442), (206, 404), colour=GREEN.line, thick=5)
 
 
 @schematic(
@@ -107,10 +107,10 @@ def backward_pass(plate: Plate) -> None:
     plate.text(388, tops[2] + 12, "(2)  · **W**^{[2]⊤}", anchor="start", colour=RED.ink)
     plate.text(388, tops[2] + 50, "⊙ *f* ′(**Z**^{[1]})", anchor="start", colour=RED.ink)
     for box, k, before in ((last, 2, "**A**^{[1]⊤}"), (first, 1, "**X**^⊤")):
-        out = plate.box(536, box.y - 8, 190, 78, "", GREEN)
+        out = plate.box(536, box.y - 16, 190, 94, "", GREEN)
         plate.link(box, out, colour=GREEN.line)
-        plate.text(631, box.y + 12, f"(3) {before} *δ*^{{[{k}]}}", colour=GREEN.ink)
-        plate.text(631, box.y + 50, f"(4)  Σ *δ*^{{[{k}]}}", colour=GREEN.ink)
+        plate.text(631, box.y + 13, f"(3) {before} *δ*^{{[{k}]}}", colour=GREEN.ink)
+        plate.text(631, box.y + 55, f"(4)  Σ *δ*^{{[{k}]}}", colour=GREEN.ink)
 
 
 @schematic(

@@ -59,6 +59,7 @@ def _hidden(plate: Plate, x: float, y: float) -> None:
     axes(plate, x, y, 290, 250, "*h*_1", "*h*_2")
     ends = [(h, (h - 0.5) / 2) for h in (0.2, 2.5)]
     plate.line(*((x + a * side, y - b * side) for a, b in ends), colour=GREEN.line, thick=4)
+    plate.text(x + 2.15 * side, y - 0.4 * side, "*y* = 0.5", colour=GREEN.ink)
     places = Counter(hidden(*corner) for corner in CORNERS)
     for (a, b), count in places.items():
         label = a - 2 * b
@@ -107,7 +108,7 @@ def computational_graph(plate: Plate) -> None:
     plate.line((34, 366), (726, 366), colour=FAINT, thick=2)
     lines = (
         f"label *y* = {y:g}, so *L* = -ln *p* = {loss:.2f}",
-        f"d*L*/d*z* = *p* - *y* = {p:g} - {y:g} = {d_z:g}",
+        f"d*L*/d*z* = d*L*/d*p* · *σ*′ = {d_p:g} · {p * (1 - p):g} = {d_z:g}",
         f"d*L*/d*w* = d*L*/d*z* · *x* = {d_z:g} · {x:g} = {d_z * x:g}",
         f"d*L*/d*b* = d*L*/d*z* · 1 = {d_z:g}",
     )
@@ -196,8 +197,12 @@ def perceptron_update(plate: Plate) -> None:
         ends = [at((a + s * reach * u, b + s * reach * v)) for s in (-1, 1)]
         plate.line(*ends, colour=colour.line, thick=4, dashed=colour is BLUE)
         plate.arrow(at((0, 0)), at(weights), colour=colour.line, thick=5)
+    plate.arrow(at((0, 0)), at(tuple(0.88 * e for e in example)), colour=RED.line, thick=4)
     plate.arrow(at(old), at(new), colour=RED.line, thick=4)
+    plate.node(*at((0, 0)), 8, "", GREY, full=True)
     plate.node(*at(example), 22, "1", RED, full=True)
+    plate.text(*at((-0.18, 1.87)), "*η* **x**", colour=RED.ink)
+    plate.text(*at((0.5, -0.1)), "origin", colour=QUIET)
     plate.text(at(old)[0] - 34, at(old)[1], "**w**", colour=BLUE.ink, size=HEADING)
     plate.text(at(new)[0] + 130, at(new)[1], "new **w** = **w** + *η* **x**", colour=GREEN.ink)
     plate.text(*at((2.2, 0.12)), "**x**, class 1", colour=RED.ink)
