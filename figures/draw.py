@@ -6,12 +6,30 @@ import argparse
 import sys
 from pathlib import Path
 
-from figures import ann, classifiers, course, output_layers, perceptron, tuning
+from figures import (
+    ann,
+    classifiers,
+    course,
+    learning,
+    optimisation,
+    output_layers,
+    perceptron,
+    tuning,
+)
 from figures.faults import faults
 from figures.style import Schematic
 
 FOLDER = Path(__file__).resolve().parent
-MODULES = (course, perceptron, ann, output_layers, classifiers, tuning)
+MODULES = (
+    course,
+    perceptron,
+    learning,
+    ann,
+    output_layers,
+    classifiers,
+    tuning,
+    optimisation,
+)
 
 
 def schematics() -> dict[str, Schematic]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections import Counter
 
-from figures.colours import BLUE, FAINT, GREEN, QUIET, RED, YELLOW
+from figures.colours import BLUE, FAINT, GREEN, GREY, QUIET, RED, YELLOW
 from figures.geometry import Node
-from figures.shapes import axes
+from figures.shapes import axes, cells
 from figures.style import HEADING, Plate, schematic
 from figures.words import minus
 
@@ -132,3 +132,118 @@ def _both_ways(plate: Plate, start: Node, end: Node, value: float, slope: float 
     if slope is not None:
         plate.arrow((start.x + gap, b), (start.x + gap, a), colour=RED.line)
         plate.text(start.x + 18, middle, minus(f"{slope:g}"), anchor="start", colour=RED.ink)
+
+
+@schematic(
+    "A nerve cell and an artificial neuron",
+    "A nerve cell gathers signals and fires along its axon; an artificial neuron adds "
+    "weighted inputs and a bias and applies an activation function.",
+    height=760,
+)
+def nerve_cell_and_neuron(plate: Plate) -> None:
+    """Above the cell, below the unit, with the corresponding parts in the same places."""
+    heights, body = (110, 200, 290), (400, 200)
+    plate.text(36, 40, "Nerve cell", anchor="start", bold=True, size=HEADING)
+    for y in heights:
+        bow = (150, y), (250, y + (200 - y) * 0.25), (body[0] - 56, 200 + (y - 200) * 0.35)
+        plate.line(*bow, colour=GREY.line, thick=5, bend=60)
+        plate.node(150, y, 12, "", BLUE, full=True)
+    plate.text(78, 200, "signals\nof other\ncells", colour=QUIET)
+    plate.node(*body, 62, "cell\nbody", GREY)
+    plate.arrow((body[0] + 66, 200), (724, 200), colour=GREY.line, thick=5)
+    plate.text(600, 168, "axon", colour=QUIET)
+    plate.text(186, 328, "synapses", colour=BLUE.ink)
+    plate.text(278, 82, "dendrites", colour=QUIET)
+    plate.line((34, 366), (726, 366), colour=FAINT, thick=2)
+    plate.text(36, 404, "Artificial neuron", anchor="start", bold=True, size=HEADING)
+    total = plate.node(400, 560, 52, "+", GREY, size=44)
+    for place, y in enumerate((470, 560, 650), 1):
+        node = plate.node(76, y, 34, f"*x*_{place}", GREY)
+        plate.link(node, total)
+        plate.label(220, y + (560 - y) * 0.45, f"× *w*_{place}", colour=BLUE.ink)
+    bias = plate.box(370, 432, 60, 48, "*b*", YELLOW)
+    plate.link(bias, total)
+    squash = plate.box(530, 520, 80, 80, "*f*", GREEN)
+    plate.link(total, squash)
+    plate.text(491, 532, "*z*")
+    plate.arrow((616, 560), (700, 560))
+    plate.text(722, 560, "*a*")
+    for x, words, tone in ((76, "inputs", GREY), (220, "weights", BLUE), (400, "sum", GREY)):
+        plate.text(x, 716, words, colour=tone.ink)
+    plate.text(570, 636, "activation", colour=GREEN.ink)
+    plate.text(506, 456, "bias", colour=YELLOW.ink)
+
+
+@schematic(
+    "One update of the perceptron",
+    "Adding a part of a wrongly classified example to the weights moves the boundary until "
+    "the example is on the right side.",
+    height=590,
+)
+def perceptron_update(plate: Plate) -> None:
+    """Weights, boundary and one example, before and after the update."""
+    x, y, unit = 380, 280, 105
+    old, example, rate = (-0.6, 1.5), (2.2, 0.5), 0.5
+    new = tuple(w + rate * e for w, e in zip(old, example, strict=True))
+
+    def at(point: tuple[float, float]) -> tuple[float, float]:
+        return x + unit * point[0], y - unit * point[1]
+
+    for weights, bias, colour, reach in ((old, 0, BLUE, 2.9), (new, rate, GREEN, 2.5)):
+        length = math.hypot(*weights)
+        u, v = -weights[1] / length, weights[0] / length
+        a, b = (-bias * w / length**2 for w in weights)  # where the boundary passes nearest
+        ends = [at((a + s * reach * u, b + s * reach * v)) for s in (-1, 1)]
+        plate.line(*ends, colour=colour.line, thick=4, dashed=colour is BLUE)
+        plate.arrow(at((0, 0)), at(weights), colour=colour.line, thick=5)
+    plate.arrow(at(old), at(new), colour=RED.line, thick=4)
+    plate.node(*at(example), 22, "1", RED, full=True)
+    plate.text(at(old)[0] - 34, at(old)[1], "**w**", colour=BLUE.ink, size=HEADING)
+    plate.text(at(new)[0] + 130, at(new)[1], "new **w** = **w** + *η* **x**", colour=GREEN.ink)
+    plate.text(*at((2.2, 0.12)), "**x**, class 1", colour=RED.ink)
+    plate.text(200, 486, "dashed: old boundary,", anchor="start", colour=BLUE.ink)
+    plate.text(
+        200, 486 + 36, "**w** · **x** + *b* < 0 for this **x**", anchor="start", colour=BLUE.ink
+    )
+    plate.text(200, 486 + 72, "solid: new boundary, sum > 0", anchor="start", colour=GREEN.ink)
+
+
+@schematic(
+    "A dense layer in numbers",
+    "Two inputs times a matrix, plus three biases, give three sums, and ReLU replaces the "
+    "negative one by zero.",
+    height=560,
+)
+def layer_in_numbers(plate: Plate) -> None:
+    """The product of a row and a matrix, the sums, and the activations."""
+    x, weights, bias = (2, -1), ((1, 1, 0), (1, 2, -1)), (1, -1, 0)
+    z = [sum(a * row[k] for a, row in zip(x, weights, strict=True)) + bias[k] for k in range(3)]
+    a = [max(0, value) for value in z]
+
+    def words(values: tuple[int, ...] | list[int]) -> list[str]:
+        return [minus(f"{value:g}") for value in values]
+
+    size, top = (58, 58), 116
+    tones = [[GREY, BLUE, GREY]] * 2
+    cells(plate, 40, top + 29, [words(x)], size, GREY)
+    plate.text(183, top + 58, "·", size=HEADING)
+    cells(plate, 210, top, [words(row) for row in weights], size, tones)
+    plate.text(413, top + 58, "+", size=HEADING)
+    cells(plate, 444, top + 29, [words(bias)], size, [[GREY, BLUE, GREY]])
+    for middle, name, shape in (
+        (98, "**x**", "1 × 2"),
+        (297, "**W**", "2 × 3"),
+        (531, "**b**", "3"),
+    ):
+        plate.text(middle, 44, name, size=HEADING)
+        plate.text(middle, 82, shape, colour=QUIET)
+    plate.text(680, top + 58, "= **z**", size=HEADING)
+    plate.line((34, 266), (726, 266), colour=FAINT, thick=2)
+    for y, name, row in ((300, "**z**", z), (446, "**a**", a)):
+        cells(plate, 210, y, [words(row)], size, [[GREY, BLUE, GREY]])
+        plate.text(150, y + 29, f"{name} =", size=HEADING)
+    for k in range(3):
+        plate.arrow((239 + 58 * k, 366), (239 + 58 * k, 438))
+    plate.text(400, 402, "ReLU: max(0, *z*)", anchor="start", colour=GREEN.ink)
+    plate.text(400, 329, minus(f"2·1 + (-1)·2 - 1 = {z[1]}"), anchor="start", colour=BLUE.ink)
+    plate.text(380, 534, "a column of **W** holds the weights of one unit", colour=QUIET)
