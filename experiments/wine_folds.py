@@ -55,7 +55,7 @@ class Network(ClassifierMixin, BaseEstimator):
 
 
 def rivals(seed):
-    """Return each model with the four settings among which it chooses, the simplest first."""
+    """Return each model with its four settings; of equally good ones the first is taken."""
     return {
         "network": (Network(seed=seed), {"l2": [0.01, 0.001, 0.0, 0.1]}),
         "logistic regression": (LogisticRegression(max_iter=1000), {"C": [1, 0.1, 10, 100]}),
