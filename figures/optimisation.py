@@ -54,16 +54,16 @@ def loss_surface(plate: Plate) -> None:
         fill = mix(BLUE.line, CARD, 0.25 + 0.7 * share)
         for loop in _contour(-SOFT * math.log(1 - share)):
             plate.area([at(*point) for point in loop], fill)
-    plate.line(*(at(*point) for point in path[::2]), colour=INK, thick=4)
-    for point in path[::8]:
-        plate.node(*at(*point), 5, "", GREY, full=True)
     marks = {"plateau": (0, YELLOW), "saddle": (_slowest(path), RED), "minimum": (200, GREEN)}
     beside = {"plateau": (30, 0, "start"), "saddle": (34, 0, "start"), "minimum": (0, 40, "middle")}
     for name, (step, tone) in marks.items():
         x, y = at(*path[step])
         right, down, anchor = beside[name]
-        plate.node(x, y, 13, "", tone, full=True)
+        plate.node(x, y, 15, "", tone, full=True)
         plate.text(x + right, y + down, name, anchor=anchor, bold=True)
+    plate.line(*(at(*point) for point in path[::2]), colour=INK, thick=2)
+    for point in path[::8]:
+        plate.node(*at(*point), 4, "", GREY, thick=1.5)
     plate.text(*at(1, -0.27), "minimum", bold=True)
     plate.node(*at(1, 0), 13, "", GREEN, full=True)
     _loss_by_step(plate, path, marks)
@@ -112,7 +112,7 @@ def four_optimisers(plate: Plate) -> None:
         if y > 84:
             above = y - (75 if name != "Adam" else 116)
             plate.line((24, above), (736, above), colour=FAINT, thick=2)
-    for y, words in ((84, "−η *g*"), (234, "*v*"), (404, "−η *g* / √*s*"), (634, "−η *m* / √*v*")):
+    for y, words in ((84, "−η *g*"), (234, "*v*"), (404, "−η *g* / √*s*"), (634, "−η *m̂* / √*ŝ*")):
         plate.node(252, y, 30, "*g*", GREY)
         plate.box(578, y - 34, 160, 68, words, GREEN)
     plate.arrow((290, 84), (570, 84))
@@ -120,7 +120,7 @@ def four_optimisers(plate: Plate) -> None:
     _memory(plate, 404, "*s*: mean of *g*^2", "× ρ", YELLOW)
     for y, words, decay, tone in (
         (586, "*m*: mean of *g*", "× β_1", BLUE),
-        (700, "*v*: mean of *g*^2", "× β_2", YELLOW),
+        (700, "*s*: mean of *g*^2", "× β_2", YELLOW),
     ):
         _memory(plate, y, words, decay, tone, middle=634)
 
@@ -146,15 +146,15 @@ def _memory(
 )
 def signal_through_layers(plate: Plate) -> None:
     """Three rows of ten bars: the spread after each layer."""
-    plate.text(24, 46, "Spread of the signal after each layer", anchor="start", bold=True)
+    plate.text(24, 46, "Spread of the signal after each layer, 1 before", anchor="start", bold=True)
     rows = ((0.5, "vanishes", RED), (1.0, "is kept", GREEN), (1.25, "explodes", YELLOW))
     for row, (gain, words, tone) in enumerate(rows):
         base = 190 + 158 * row
         plate.line((40, base), (560, base), colour=FAINT, thick=2)
         for layer in range(1, 11):
-            tall = max(3.0, 11 * gain**layer) if gain > 1 else max(3.0, 80 * gain**layer)
+            tall = 13 * gain**layer  # one scale for all rows
             x = 40 + 52 * (layer - 1)
-            plate.box(x, base - tall, 34, tall, "", tone, full=True, rounded=2)
+            plate.box(x, base - tall, 34, tall, "", tone, full=True, rounded=0, thick=0)
         plate.text(590, base - 66, f"× {gain:g}", anchor="start")
         plate.text(590, base - 30, words, anchor="start", bold=True, colour=tone.ink)
     plate.arrow((40, 546), (560, 546), colour=INK)
@@ -188,7 +188,7 @@ def batch_normalisation(plate: Plate) -> None:
         cells(plate, 90, y, [texts], (96, 60), tone)
     for y, words in (
         (207, f"minus the mean {mean:g}, over the deviation {spread:.2g}"),
-        (377, f"times *γ* = {gamma:g}, plus *β* = {beta:g}: both are learned"),
+        (377, f"times {gamma:g}, plus {beta:g}: factor and shift are learned"),
     ):
         plate.arrow((66, y - 40), (66, y + 38))
         plate.text(92, y, words, anchor="start")
