@@ -34,7 +34,7 @@ ALLOWED = {
     "datasets.render_glyphs": set(),
     "datasets.pretrain_glyph_backbone": {"datasets.render_glyphs", "helpers"},
     "figures": {"figures", "helpers"},
-    "experiments": {"datasets", "helpers", "som", "tools.notebooks"},
+    "experiments": {"datasets", "experiments", "helpers", "som", "tools.notebooks"},
     "experiments.table": {"datasets.catalogue", "progress"},
     "tools": {"datasets", "defaults", "experiments.table", "helpers", "results", "som", "tools"},
     "tools.labs": {"datasets", "defaults", "helpers", "results", "som", "tools", "tools.labs"},
