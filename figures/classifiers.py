@@ -30,9 +30,8 @@ def _digit(plate: Plate, x: float, y: float, side: float) -> None:
 
 @schematic(
     "From an image to an answer",
-    "A digit of 28 by 28 pixels becomes a row of 784 numbers, and a classifier turns the row into "
-    "the answer to one of four kinds of question: is it a 5, which digit is it, which of several "
-    "labels hold, what did the image look like before it was noisy.",
+    "A digit of 28 by 28 pixels becomes a row of 784 numbers, and a classifier answers one "
+    "of four questions: is it a 5, which digit, which labels, and how it looked before the noise.",
     height=748,
 )
 def digit_to_answer(plate: Plate) -> None:
@@ -130,10 +129,8 @@ def pixel_from_neighbours(plate: Plate) -> None:
 
 @schematic(
     "Anatomy of a confusion matrix",
-    "Rows are what is true and columns what was predicted, which gives true negatives (TN), false "
-    "positives (FP), false negatives (FN) and true positives (TP); recall is "
-    "the share of the true fives that were found, precision the share of the alarms that were "
-    "right.",
+    "Rows are true and columns predicted; recall is the share of the true fives that were "
+    "found, precision that of the alarms that were right.",
     height=620,
 )
 def confusion_matrix(plate: Plate) -> None:
@@ -182,9 +179,8 @@ def _frame(plate: Plate, x: float, y: float, w: float, h: float, away: float, to
 
 @schematic(
     "Margin and RBF borders",
-    "A support vector machine draws the line with the widest margin, which only the support "
-    "vectors hold in place; with an RBF kernel a small gamma gives a smooth border and a large one "
-    "islands around single points.",
+    "The line with the widest margin is held by the support vectors; with an RBF kernel a "
+    "small gamma gives a smooth border and a large one islands.",
     height=806,
 )
 def svm_margin_and_rbf(plate: Plate) -> None:

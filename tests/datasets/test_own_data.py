@@ -118,14 +118,14 @@ def test_a_file_of_ones_own(own):
 
 
 def test_shuffled_labels_leave_nothing_to_learn(tmp_path):
-    # 10,000 rows, as chance alone moves a score of few rows too much
-    table = pd.read_csv(ROOT / "datasets" / "bank_churn.csv")
+    # 5,000 rows, as chance alone moves a score of few rows too much
+    table = pd.read_csv(ROOT / "datasets" / "bank_churn.csv").iloc[:5000]
     table["Exited"] = np.random.default_rng(SHUFFLE).permutation(table["Exited"])
     for row in auc_of_networks(executed(lesson("10. Hand it over"), table, tmp_path)):
         assert row["low"] < 0.5 < row["high"], row
         # Without any signal the standard deviation of the ROC-AUC is sqrt((n + 1) / (12 n0 n1)):
-        # 0.018 here, where about 355 of 1,500 left.
-        assert abs(row["value"] - 0.5) < 3 * 0.018, row
+        # 0.025 here, where about 178 of 750 left.
+        assert abs(row["value"] - 0.5) < 3 * 0.025, row
 
 
 def garbage(table, rows):
