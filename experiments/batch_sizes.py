@@ -6,6 +6,7 @@ four learning rates. The seed draws the weights and the order of the images.
 
 import keras
 
+from experiments.optimisers import finite
 from tools.notebooks import functions
 
 NOTEBOOK = "Part1_ANN/5-optimisation.ipynb"
@@ -26,11 +27,6 @@ METRICS = {
 }
 
 lesson = functions(NOTEBOOK, "load_split", "make_network")
-
-
-def finite(loss):
-    """Return a loss, or 10 in place of one that is larger or no number."""
-    return loss if loss < 10 else 10.0
 
 
 def run(configuration, seed):

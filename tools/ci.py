@@ -141,8 +141,7 @@ class Run:
 
 def test_code(run: Run) -> None:
     """Run the unit tests, then those of the labs; each of the two uses both cores."""
-    for kind in ("unit", "labs"):
-        name = "lab tests" if kind == "labs" else "unit tests"
+    for kind, name in {"unit": "unit tests", "labs": "lab tests"}.items():
         with run.stage(name) as stage:
             run.call(stage, name, ("course.py", "test", f"--{kind}", "--durations=10"))
 
