@@ -335,8 +335,8 @@ def receptive_field(plate: Plate) -> None:
 
 @schematic(
     "A small convolutional network",
-    "An image of 28 by 28 pixels passes two convolutions, each followed by pooling; the 4 by 4 "
-    "places of 32 maps are flattened into 512 numbers, and a dense layer gives ten probabilities.",
+    "Two convolutions, each followed by pooling, turn 28 by 28 pixels into 32 maps of 4 by 4; "
+    "these are flattened into 512 numbers, and a dense layer gives ten probabilities.",
     height=900,
 )
 def small_cnn(plate: Plate) -> None:
@@ -378,8 +378,8 @@ CORNER = ("..........", "...####...", "...####...", "...##.....", "...##.....", 
 
 @schematic(
     "Shift the image, and the map shifts",
-    "An image is convolved and the map shifted by two columns, or the image is shifted by two "
-    "columns and then convolved: both ways lead to the same map.",
+    "Convolving an image and then shifting the map by two columns gives the same as shifting "
+    "the image by two columns and then convolving it.",
     height=620,
 )
 def shift_and_convolve(plate: Plate) -> None:
