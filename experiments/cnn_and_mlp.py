@@ -17,10 +17,12 @@ from tools.notebooks import functions
 
 NOTEBOOK = "Part2_CNN/1-CNN.ipynb"
 HIDDEN = {"MLP of equal size": 24, "large MLP": 128}
-SETTINGS = [("CNN", 0.5, 3500)]
-SETTINGS += [("MLP of equal size", dropout, 3500) for dropout in (0.0, 0.2)]
-SETTINGS += [("large MLP", dropout, 3500) for dropout in (0.0, 0.3, 0.6)]
-SETTINGS += [("CNN", 0.5, 350), ("MLP of equal size", 0.0, 350), ("SVM", 0.0, 350)]
+SETTINGS = [
+    ("CNN", 0.5, 3500),
+    *(("MLP of equal size", dropout, 3500) for dropout in (0.0, 0.2)),
+    *(("large MLP", dropout, 3500) for dropout in (0.0, 0.3, 0.6)),
+    *(("CNN", 0.5, 350), ("MLP of equal size", 0.0, 350), ("SVM", 0.0, 350)),
+]
 CONFIGURATIONS = [
     {"model": model, "dropout": dropout, "images": images} for model, dropout, images in SETTINGS
 ]
@@ -50,7 +52,7 @@ def train(model, dropout, x, y):
     if model == "SVM":
         machine = SVC(C=5, gamma=0.03).fit(lesson.as_rows(x), y)
         return lambda images: machine.predict(lesson.as_rows(images))
-    epochs = 8 if len(x) == 3500 else 30
+    epochs = 10 if len(x) == 3500 else 30
     if model == "CNN":
         network = lesson.make_cnn(dropout)
     else:
