@@ -19,7 +19,7 @@ NOTEBOOK = "Part2_CNN/1-CNN.ipynb"
 HIDDEN = {"MLP of equal size": 24, "large MLP": 128}
 SETTINGS = [
     ("CNN", 0.5, 3500),
-    *(("MLP of equal size", dropout, 3500) for dropout in (0.0, 0.2, 0.4)),
+    *(("MLP of equal size", dropout, 3500) for dropout in (0.0, 0.2)),
     *(("large MLP", dropout, 3500) for dropout in (0.0, 0.3, 0.6)),
     *(("CNN", 0.5, 350), ("MLP of equal size", 0.0, 350), ("SVM", 0.0, 350)),
 ]
