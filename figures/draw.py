@@ -9,6 +9,7 @@ from pathlib import Path
 from figures import (
     ann,
     classifiers,
+    convolution,
     course,
     functional,
     learning,
@@ -31,6 +32,7 @@ MODULES = (
     tuning,
     optimisation,
     functional,
+    convolution,
 )
 
 
