@@ -12,6 +12,7 @@ from figures import (
     course,
     functional,
     learning,
+    looking,
     optimisation,
     output_layers,
     perceptron,
@@ -31,6 +32,7 @@ MODULES = (
     tuning,
     optimisation,
     functional,
+    looking,
 )
 
 
