@@ -11,7 +11,7 @@ import helpers
 from tools.notebooks import functions
 
 NOTEBOOK = "Part2_CNN/5-looking_inside_a_CNN.ipynb"
-CONFIGURATIONS = [{"size": size} for size in (5, 7, 9)]
+CONFIGURATIONS = [{"size": 7}]
 SEEDS = 5
 LIKENESS = "mean rank correlation of the trained network's map with "
 ACCURACY = "accuracy of the trained network on 200 validation images without the square of "
