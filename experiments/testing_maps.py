@@ -27,6 +27,7 @@ METRICS = {
     "saliency": ACCURACY + "most saliency",
     "random Grad-CAM": ACCURACY + "most heat by Grad-CAM of random weights",
     "random saliency": ACCURACY + "most saliency of random weights",
+    "without average": ACCURACY + "most heat by Grad-CAM without the average over positions",
     "most ink": ACCURACY + "most ink",
     "random, on the ink": ACCURACY + "a random pixel of ink",
     "uniform": ACCURACY + "a random place",
@@ -60,6 +61,7 @@ def run(configuration, seed):
         for name, other in others.items():
             likeness = lesson.rank_correlation(maps[method], other)
             found[f"{method}, {name}"] = np.mean(likeness)
+    maps["without average"] = lesson.grad_cam(network, x, y, average=False)
     found["whole"] = lesson.is_correct(network, x, y).mean()
     for name, heat in (maps | rivals).items():
         corners = lesson.hottest_patch(heat, configuration["size"])
