@@ -13,6 +13,7 @@ from figures import (
     course,
     functional,
     learning,
+    looking,
     optimisation,
     output_layers,
     perceptron,
@@ -32,7 +33,11 @@ MODULES = (
     tuning,
     optimisation,
     functional,
+<<<<<<< HEAD
     convolution,
+=======
+    looking,
+>>>>>>> looking
 )
 
 
