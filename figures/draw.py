@@ -33,11 +33,8 @@ MODULES = (
     tuning,
     optimisation,
     functional,
-<<<<<<< HEAD
     convolution,
-=======
     looking,
->>>>>>> looking
 )
 
 
