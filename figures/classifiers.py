@@ -180,7 +180,7 @@ def _frame(plate: Plate, x: float, y: float, w: float, h: float, away: float, to
 @schematic(
     "Margin and RBF borders",
     "The line with the widest margin is held by the support vectors; with an RBF kernel a "
-    "small gamma gives a smooth border and a large one islands.",
+    "smaller gamma gives a smooth border and a larger one islands.",
     height=806,
 )
 def svm_margin_and_rbf(plate: Plate) -> None:
@@ -190,8 +190,8 @@ def svm_margin_and_rbf(plate: Plate) -> None:
     outer = [(128, -60), (126, 52), (48, 118), (-58, 116)]
     outer += [(-132, 44), (-126, -66), (-30, -122), (66, -118)]
     smooth, islands = (195, 650), (565, 650)
-    plate.text(smooth[0], 488, "RBF, small *γ*", bold=True)
-    plate.text(islands[0], 488, "RBF, large *γ*", bold=True)
+    plate.text(smooth[0], 488, "RBF, smaller *γ*", bold=True)
+    plate.text(islands[0], 488, "RBF, larger *γ*", bold=True)
     turns = [2 * math.pi * step / 72 for step in range(73)]
     border = [(smooth[0] + 101 * math.cos(t), smooth[1] + 91 * math.sin(t)) for t in turns]
     plate.area(border, BLUE.tint)
