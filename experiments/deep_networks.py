@@ -9,17 +9,17 @@ import keras
 from tools.notebooks import functions
 
 NOTEBOOK = "Part1_ANN/5-optimisation.ipynb"
-PATIENTS = (("sigmoid", "Glorot"), ("relu", "small"))
+FAILING = (("sigmoid", "Glorot"), ("relu", "small"))
 PLAIN = (("tanh", "Glorot"), ("tanh", "He"), ("relu", "Glorot"), ("relu", "He"))
 RATES, LOW, HIGH = (0.01, 0.1, 1.0), (0.001, 0.01, 0.1), (0.1, 1.0, 3.0)
 ADAM = (0.001, 0.003, 0.01, 0.03)
 CASES = (
-    *((*case, "none", "SGD", RATES) for case in PATIENTS + PLAIN),
-    (*PATIENTS[0], "batch normalisation", "SGD", RATES),
-    (*PATIENTS[1], "batch normalisation", "SGD", LOW),
-    (*PATIENTS[0], "residual", "SGD", HIGH),
-    (*PATIENTS[1], "residual", "SGD", RATES),
-    (*PATIENTS[0], "none", "Adam", ADAM),
+    *((*case, "none", "SGD", RATES) for case in FAILING + PLAIN),
+    (*FAILING[0], "batch normalisation", "SGD", RATES),
+    (*FAILING[1], "batch normalisation", "SGD", LOW),
+    (*FAILING[0], "residual", "SGD", HIGH),
+    (*FAILING[1], "residual", "SGD", RATES),
+    (*FAILING[0], "none", "Adam", ADAM),
 )
 CONFIGURATIONS = [
     {

@@ -1,8 +1,8 @@
 """Over how many examples should the gradient be taken before each step?
 
 Each run trains the NumPy network of the lesson, with one hidden layer of 32 ReLU units, on the
-handwritten digits for 20 epochs. Each batch size gets learning rates around its best one; the
-largest makes the training diverge. The seed draws the weights and the order of the images.
+handwritten digits for 20 epochs. Each batch size gets learning rates around its best one; at
+the largest the loss ends far higher. The seed draws the weights and the order of the images.
 """
 
 import functools

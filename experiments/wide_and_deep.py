@@ -1,9 +1,10 @@
 """Does a wide path beside the hidden layers help to tell the price class of a phone?
 
 A dense network, the same with a wide path, and one with a layer of products in place of the first
-hidden layer are trained on the columns of the table, the first two also on the products that an
-engineer would add. Each gets three L1 penalties, among which the notebook chooses by the log loss
-on validation. The seed draws the weights and the order of the rows.
+hidden layer are trained on the columns of the table. The first two are also given four products of
+columns, in all their paths or in the wide path alone. Each gets three L1 penalties, among which the
+notebook chooses by the log loss on validation. The seed draws the weights and the order of the
+rows.
 """
 
 import functools
@@ -15,11 +16,12 @@ from tools.notebooks import functions
 
 NOTEBOOK = "Part1_ANN/6-wide_and_deep.ipynb"
 MODELS = (
-    ("dense", False),
-    ("wide & deep", False),
-    ("dense", True),
-    ("wide & deep", True),
-    ("product layer", False),
+    ("dense", "none"),
+    ("wide & deep", "none"),
+    ("dense", "all paths"),
+    ("wide & deep", "all paths"),
+    ("wide & deep", "wide path"),
+    ("product layer", "none"),
 )
 CONFIGURATIONS = [
     {"network": network, "products": products, "l1": l1}
@@ -27,6 +29,7 @@ CONFIGURATIONS = [
     for l1 in (0.001, 0.003, 0.01)
 ]
 SEEDS = 5
+COLUMNS = 20  # those of the table; the products follow them
 BATCH_SIZE, EPOCHS = 70, 40  # as in the notebook
 METRICS = {
     "log loss": "over the validation phones, after the last epoch",
@@ -35,30 +38,31 @@ METRICS = {
     "test accuracy": "over the same phones",
 }
 
-lesson = functions(NOTEBOOK, "make_preprocessing", "make_network", "make_product_network")
+lesson = functions(NOTEBOOK, "make_inputs", "make_network", "make_product_network")
 
 
 @functools.cache
 def load(products):
     """Return inputs and classes of the training, the validation and the test phones."""
     phones = helpers.load_phones()
-    columns = phones.train.columns.drop("price_range")
-    prepare = lesson.make_preprocessing(products).fit(phones.train[columns])
     parts = phones.train, phones.valid, phones.test
+    tables = lesson.make_inputs(*parts, products=products)
     return [
-        (prepare.transform(part[columns]).to_numpy("float32"), part["price_range"].to_numpy())
-        for part in parts
+        (table.to_numpy("float32"), part["price_range"].to_numpy())
+        for table, part in zip(tables, parts, strict=True)
     ]
 
 
 def run(configuration, seed):
     """Train one network; return how it does on validation and on the test."""
-    (x, y), *others = load(configuration["products"])
-    l1 = configuration["l1"]
+    products, l1 = configuration["products"], configuration["l1"]
+    (x, y), *others = load(products != "none")
     if configuration["network"] == "product layer":
         network = lesson.make_product_network(x.shape[1], l1)
     else:
-        network = lesson.make_network(x.shape[1], configuration["network"] == "wide & deep", l1)
+        wide = configuration["network"] == "wide & deep"
+        deep_columns = COLUMNS if products == "wide path" else None
+        network = lesson.make_network(x.shape[1], wide, l1, deep_columns)
     network.fit(x, y, batch_size=BATCH_SIZE, epochs=EPOCHS, verbose=0)
     measured = {}
     for name, (x_other, y_other) in zip(("", "test "), others, strict=True):

@@ -9,9 +9,11 @@ from pathlib import Path
 from figures import (
     ann,
     classifiers,
+    convolution,
     course,
     functional,
     learning,
+    looking,
     optimisation,
     output_layers,
     perceptron,
@@ -31,6 +33,8 @@ MODULES = (
     tuning,
     optimisation,
     functional,
+    convolution,
+    looking,
 )
 
 

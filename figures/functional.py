@@ -66,6 +66,9 @@ def embedding_table(plate: Plate) -> None:
     one_hot = [BLUE if h else GREY for h in hot]
     cells(plate, 30, 170, [[f"{h:g}" for h in hot]], (46, 46), [one_hot])
     plate.text(296, 193, "×")
+    for number in range(count):
+        plate.text(53 + 46 * number, 148, f"{number}", colour=QUIET)
+    plate.text(145, 112, "category", colour=QUIET)
     cells(plate, 330, 78, texts, (78, 46), tones)
     plate.text(526, 193, "=")
     cells(plate, 564, 170, row, (78, 46), BLUE)
@@ -102,7 +105,7 @@ def two_outputs(plate: Plate) -> None:
     ]
     total = plate.box(160, 626, 440, 62, "loss that training makes small", GREY)
     plate.link(inputs, trunk)
-    for head, loss, words, x in zip(heads, losses, ("× 1", "× weight"), (280, 480), strict=True):
+    for head, loss, words, x in zip(heads, losses, ("× 1", "× *λ*"), (280, 480), strict=True):
         middle = head.centre[0]
         plate.arrow((x, trunk.y + trunk.h + 5), (middle, head.y - 5))
         plate.link(head, loss)
@@ -114,7 +117,7 @@ def two_outputs(plate: Plate) -> None:
 @schematic(
     "One tower, used twice",
     "The same tower of layers gives phone A and phone B a score each; a sigmoid of the difference "
-    "is the probability that A is dearer, so exchanging the two gives one minus it.",
+    "is the probability that A costs more, so swapping the two gives one minus it.",
     height=690,
 )
 def shared_tower(plate: Plate) -> None:
@@ -139,7 +142,7 @@ def shared_tower(plate: Plate) -> None:
         plate.link(score, minus_node)
     squash = plate.box(280, 510, 200, 56, "sigmoid", BLUE)
     plate.link(minus_node, squash)
-    out = plate.box(180, 610, 400, 56, "*p* that A is dearer", RED)
+    out = plate.box(180, 610, 400, 56, "*p* that A costs more", RED)
     plate.link(squash, out)
 
 

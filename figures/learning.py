@@ -14,7 +14,7 @@ from figures.style import HEADING, Plate, schematic
     "How a network learns",
     "A forward pass gives a prediction, the loss compares it with the label, and the "
     "gradient, passed backward, changes every weight.",
-    height=560,
+    height=596,
 )
 def learning_loop(plate: Plate) -> None:
     """The network with the loss on its right; below, the way back to the weights."""
@@ -24,19 +24,20 @@ def learning_loop(plate: Plate) -> None:
     for places, tone in zip(columns, (GREY, BLUE, BLUE), strict=True):
         layer(plate, places, 25, tone)
     plate.text(36, 40, "1  Forward", anchor="start", bold=True, size=HEADING, colour=BLUE.ink)
-    plate.text(66, 340, "inputs", colour=QUIET)
-    plate.text(136, 376, "lines: weights", colour=QUIET)
+    for x, words, tone in ((66, "input", GREY), (206, "hidden", BLUE), (346, "output", BLUE)):
+        plate.text(x, 376, words, colour=tone.ink)
+    plate.text(206, 412, "layers; the lines are weights", colour=QUIET)
     loss = plate.box(560, 170, 164, 80, "loss *L*", RED)
     label = plate.box(560, 44, 164, 60, "label *y*", YELLOW)
     plate.link(label, loss)
     plate.arrow((380, 210), (552, 210), colour=BLUE.line)
     plate.text(466, 180, "prediction", colour=BLUE.ink)
-    plate.box(66, 450, 280, 74, "3  Update\nevery weight", GREEN)
+    plate.box(66, 486, 280, 74, "3  Update\nevery weight", GREEN)
     back = (642, 258), (642, 316), (240, 316)
     plate.arrow(*back, colour=RED.line, thick=5, bend=20)
     plate.text(530, 356, "2  Backward", bold=True, size=HEADING, colour=RED.ink)
     plate.text(530, 396, "the gradient", colour=RED.ink)
-    plate.arrow((206, 442), (206, 404), colour=GREEN.line, thick=5)
+    plate.arrow((206, 478), (206, 440), colour=GREEN.line, thick=5)
 
 
 @schematic(
@@ -48,7 +49,7 @@ def learning_loop(plate: Plate) -> None:
 def downhill(plate: Plate) -> None:
     """A parabola, four points of descent, and the tangent at the first."""
     x, y, wide, high = 70, 450, 116, 60
-    low, rate = 3.4, 0.28
+    low, rate = 3.4, 0.227
     points = [0.55]
 
     def loss(w: float) -> float:
@@ -60,7 +61,7 @@ def downhill(plate: Plate) -> None:
     def at(w: float, value: float) -> tuple[float, float]:
         return x + wide * w, y - high * value
 
-    for _ in range(4):
+    for _ in range(3):
         points.append(points[-1] - rate * 1.6 * slope(points[-1]))
     axes(plate, x, y, 650, 390, "weight *w*", "loss *L*")
     steps = [0.45 + 4.95 * k / 60 for k in range(61)]
@@ -70,9 +71,8 @@ def downhill(plate: Plate) -> None:
     plate.line(*(at(*end) for end in ends), colour=RED.line, thick=4)
     for w, then in zip(points, points[1:], strict=False):
         plate.line(at(w, 0), at(w, loss(w) - 0.35), colour=FAINT, thick=2)
-        if wide * (then - w) > 40:
-            start, end = (x + wide * place for place in (w, then))
-            plate.arrow((start, y + 34), (end, y + 34), colour=GREEN.ink, thick=4)
+        start, end = (x + wide * place for place in (w, then))
+        plate.arrow((start, y + 34), (end, y + 34), colour=GREEN.ink, thick=4)
     for w in points:
         plate.node(*at(w, loss(w)), 12, "", BLUE, full=True)
     plate.text(252, 100, "tangent: slope d*L*/d*w* < 0", anchor="start", colour=RED.ink)

@@ -146,7 +146,7 @@ def _memory(
 )
 def signal_through_layers(plate: Plate) -> None:
     """Three rows of ten bars: the spread after each layer."""
-    plate.text(24, 46, "Spread of the signal after each layer, 1 before", anchor="start", bold=True)
+    plate.text(24, 46, "Spread after each layer (input: 1)", anchor="start", bold=True)
     rows = ((0.5, "vanishes", RED), (1.0, "is kept", GREEN), (1.25, "explodes", YELLOW))
     for row, (gain, words, tone) in enumerate(rows):
         base = 190 + 158 * row
@@ -200,19 +200,19 @@ def batch_normalisation(plate: Plate) -> None:
 @schematic(
     "A residual connection",
     "The input of a block goes through a layer and also past it, and the two are added; on the "
-    "way back the gradient reaches the input past the layer, multiplied by one.",
+    "way back the gradient is multiplied by one plus the layer's derivative.",
     height=480,
 )
 def residual_connection(plate: Plate) -> None:
     """One block: the layer, the path past it, and both directions."""
     y = 220
-    left = plate.node(76, y, 40, "**x**", GREY)
+    left = plate.node(76, y, 40, "**h**", GREY)
     layer = plate.box(196, y - 46, 250, 92, "layer *F*", BLUE, bold=True)
     plate.node(548, y, 34, "+", GREEN, size=36)
     plate.link(left, layer)
     plate.arrow((layer.x + layer.w + 5, y), (548 - 40, y))
     plate.arrow((588, y), (640, y))
-    plate.text(690, y, "**x** + *F*(**x**)", size=25)
+    plate.text(686, y, "**h** + *F*(**h**)", size=24)
     plate.arrow(
         (76, y - 46), (76, y - 116), (548, y - 116), (548, y - 42), colour=GREEN.ink, bend=24
     )

@@ -1,4 +1,5 @@
-"""The schematics of `Part1_ANN/2b-wine_and_cars.ipynb`: three kinds of last layer, five folds."""
+"""The schematics of `Part1_ANN/2b-wine_and_cars.ipynb`: three kinds of last layer, softmax,
+five folds."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from figures.style import HEADING, Plate, schematic
 
 LOGIT = 1.6  # what one unit computes before its sigmoid
 LOGITS = (-0.5, 2.0, 0.4)  # what three units compute before their softmax
-MILES = 24.5  # what one linear unit computes
+SCALED, SPREAD, MEAN = 0.14, 7.8, 23.4  # what one linear unit computes, and what scales it back
+CLASSES = {"Barolo": 2.0, "Grignolino": 1.0, "Barbera": 0.0}  # logits, as in the notebook
 COLUMNS = (134, 380, 626)  # the middle of each column
 
 
@@ -27,38 +29,37 @@ def softmax(logits: tuple[float, ...]) -> list[float]:
 
 @schematic(
     "Three kinds of last layer",
-    "The same hidden layers serve three kinds of question: one sigmoid unit answers yes or no with "
-    "one probability, a softmax over K units gives one probability to each of K classes, and one "
-    "linear unit predicts a number; each has its own loss.",
-    height=896,
+    "The same hidden layers end in a sigmoid unit for yes or no, in K units with a softmax for one "
+    "of K classes, or in a linear unit, scaled back, for a number; each end has its own loss.",
+    height=1004,
 )
 def wine_and_cars(plate: Plate) -> None:
     """Above the layers that are shared, below a column for each kind of last layer."""
     shared = _hidden_layers(plate)
     kinds = (
-        ("yes or no?", YELLOW, ["σ"], [f"{sigmoid(LOGIT):.2f}"]),
-        ("which of *K*?", GREEN, [""] * 3, [f"{p:.2f}" for p in softmax(LOGITS)]),
-        ("how much?", BLUE, [""], [f"{MILES:g}"]),
+        ("yes or no?", "1 unit", "binary\ncross-entropy", YELLOW),
+        ("which of *K*?", "*K* units", "categorical\ncross-entropy", GREEN),
+        ("how much?", "1 linear unit", "squared, absolute\nor Huber", BLUE),
     )
-    units = ("1 sigmoid unit", "*K* units, softmax", "1 linear unit")
-    meanings = (
-        "probability\nof yes",
-        "a probability\nfor each class,\nsum 1",
-        "the number itself,\nin its own unit",
+    shares = [f"{p:.2f}" for p in softmax(LOGITS)]
+    ends = (
+        ([LOGIT], "sigmoid", [f"{sigmoid(LOGIT):.2f}"], "probability\nof yes"),
+        (LOGITS, "softmax", shares, "a probability\nfor each class,\nsum 1"),
+        (
+            [SCALED],
+            f"× {SPREAD} + {MEAN}",
+            [f"{SCALED * SPREAD + MEAN:.1f}"],
+            "a number,\nscaled back\nto its unit",
+        ),
     )
-    losses = (
-        "binary\ncross-entropy",
-        "categorical\ncross-entropy",
-        "squared or\nabsolute error",
-    )
-    rows = zip(COLUMNS, kinds, units, meanings, losses, strict=True)
-    for x, (question, tone, inside, values), unit, meaning, loss in rows:
-        plate.arrow(shared, (x, 318), colour=QUIET)
-        plate.text(x, 346, question, bold=True, size=HEADING, colour=tone.ink)
-        plate.text(x, 392, unit, colour=QUIET)
-        _last_layer(plate, x, tone, inside, values)
-        plate.text(x, 668, meaning)
-        _loss(plate, x, tone, loss)
+    for x, kind, end in zip(COLUMNS, kinds, ends, strict=True):
+        question, unit, loss, tone = kind
+        plate.arrow(shared, (x, 340), colour=QUIET)
+        plate.text(x, 370, question, bold=True, size=HEADING, colour=tone.ink)
+        plate.text(x, 414, unit, colour=QUIET)
+        _last_layer(plate, x, tone, *end)
+        plate.text(x, 866, "loss", colour=QUIET)
+        plate.box(x - 118, 892, 236, 82, loss, tone, size=23)
 
 
 def _hidden_layers(plate: Plate) -> tuple[float, float]:
@@ -73,24 +74,52 @@ def _hidden_layers(plate: Plate) -> tuple[float, float]:
     for places, words in zip(rows, ("inputs", "hidden, ReLU", "hidden, ReLU"), strict=True):
         layer(plate, places, 19, GREY)
         plate.text(28, places[0][1], words, anchor="start", colour=QUIET)
-    return middle, 256
+    plate.brace((middle - 176, 252), (middle + 176, 252), depth=18, colour=QUIET)
+    return middle, 278
 
 
-def _last_layer(plate: Plate, x: float, tone: Tone, inside: list[str], values: list[str]) -> None:
-    """Draw the units of a last layer around x, and under each what it says."""
-    for place, words, value in zip(spread(x, 74, len(values)), inside, values, strict=True):
-        unit = plate.node(place, 462, 29, words, tone)
-        plate.arrow((place, unit.y + 35), (place, 530), colour=tone.line)
-        plate.text(place, 556, value, colour=INK, bold=True)
-    if len(values) > 1:
-        left, right = x - 108, x + 108
-        plate.brace((left, 584), (right, 584), depth=18, colour=tone.line)
+def _last_layer(plate: Plate, x, tone: Tone, numbers, words: str, answers, meaning: str) -> None:
+    """Draw the units of a last layer around x, what they share, and what comes out."""
+    places = spread(x, 76, len(numbers))
+    shared = plate.box(x - 105, 548, 210, 50, words, tone)
+    for place, value, answer in zip(places, numbers, answers, strict=True):
+        words_in_it = f"{value:g}".replace("-", "−")
+        unit = plate.node(place, 476, 34, words_in_it, tone, size=23)
+        plate.arrow((place, unit.y + 38), (place, shared.y - 4), colour=tone.line)
+        plate.arrow((place, shared.y + 54), (place, 638), colour=tone.line)
+        plate.text(place, 662, answer, colour=INK, bold=True)
+    if len(numbers) > 1:
+        plate.brace((x - 108, 688), (x + 108, 688), depth=18, colour=tone.line)
+    plate.text(x, 766, meaning)
 
 
-def _loss(plate: Plate, x: float, tone: Tone, words: str) -> None:
-    """Draw the box with the name of the loss."""
-    plate.text(x, 758, "loss", colour=QUIET)
-    plate.box(x - 117, 784, 234, 82, words, tone)
+@schematic(
+    "Softmax",
+    "Softmax in three steps: the exponential function makes each of three logits positive, the "
+    "results are added up, and each is divided by the sum, so that the three shares add up to one.",
+    height=470,
+)
+def softmax_steps(plate: Plate) -> None:
+    """A row for each class, from its logit to its probability; below, the two sums."""
+    powers = [math.exp(z) for z in CLASSES.values()]
+    total = sum(powers)
+    for x, words in ((216, "logit"), (430, "positive"), (656, "probability")):
+        plate.text(x, 44, words, bold=True, colour=QUIET)
+    for y, (name, z), power in zip((112, 194, 276), CLASSES.items(), powers, strict=True):
+        plate.text(28, y, name, anchor="start", colour=QUIET)
+        unit = plate.node(216, y, 31, f"{z:g}", GREEN)
+        positive = plate.box(372, y - 28, 116, 56, f"{power:.2f}", BLUE)
+        share = plate.box(592, y - 28, 128, 56, f"{power / total:.3f}", GREEN, bold=True)
+        plate.link(unit, positive)
+        plate.link(positive, share)
+        plate.label(308, y, "exp", colour=BLUE.ink)
+        plate.label(536, y, "÷", colour=YELLOW.ink, bold=True)
+    plate.brace((372, 316), (488, 316), depth=18, colour=QUIET)
+    plate.brace((592, 316), (720, 316), depth=18, colour=QUIET)
+    plate.text(28, 392, "sum", anchor="start", colour=QUIET)
+    added = plate.box(372, 364, 116, 56, f"{total:.2f}", YELLOW)
+    plate.text(656, 392, "1", bold=True)
+    plate.arrow((added.x + 120, 392), (536, 392), (536, 312), colour=YELLOW.line, bend=14)
 
 
 @schematic(

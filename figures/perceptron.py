@@ -149,7 +149,7 @@ def nerve_cell_and_neuron(plate: Plate) -> None:
         bow = (150, y), (250, y + (200 - y) * 0.25), (body[0] - 56, 200 + (y - 200) * 0.35)
         plate.line(*bow, colour=GREY.line, thick=5, bend=60)
         plate.node(150, y, 12, "", BLUE, full=True)
-    plate.text(78, 200, "signals\nof other\ncells", colour=QUIET)
+    plate.text(78, 200, "signals\nfrom\nother\ncells", colour=QUIET)
     plate.node(*body, 62, "cell\nbody", GREY)
     plate.arrow((body[0] + 66, 200), (724, 200), colour=GREY.line, thick=5)
     plate.text(600, 168, "axon", colour=QUIET)
@@ -206,7 +206,7 @@ def perceptron_update(plate: Plate) -> None:
     plate.text(at(old)[0] - 34, at(old)[1], "**w**", colour=BLUE.ink, size=HEADING)
     plate.text(at(new)[0] + 130, at(new)[1], "new **w** = **w** + *η* **x**", colour=GREEN.ink)
     plate.text(*at((2.2, 0.12)), "**x**, class 1", colour=RED.ink)
-    plate.text(200, 486, "dashed: old boundary,", anchor="start", colour=BLUE.ink)
+    plate.text(200, 486, "dotted: old boundary,", anchor="start", colour=BLUE.ink)
     plate.text(
         200, 486 + 36, "**w** · **x** + *b* < 0 for this **x**", anchor="start", colour=BLUE.ink
     )

@@ -11,7 +11,14 @@ from tools.notebooks import take
 def scratch():
     """Return the notebook's functions by name."""
     return take(
-        "Part2_CNN/1-CNN.ipynb", "convolve_with_loops", "convolve", "output_size", "pool", "shift"
+        "Part2_CNN/1-CNN.ipynb",
+        "convolve_with_loops",
+        "convolve",
+        "pad",
+        "same_padding",
+        "output_size",
+        "pool",
+        "shift",
     )
 
 
@@ -42,6 +49,33 @@ def test_im2col_equals_the_loops_with_stride_padding_and_dilation(
     assert ours.shape[1:3] == tuple(
         scratch["output_size"](n, 3, stride, padding, dilation) for n in (9, 12)
     )
+
+
+@pytest.mark.parametrize(
+    "n, k, stride, zeros",
+    [
+        (28, 5, 1, (2, 2)),
+        (28, 3, 2, (0, 1)),  # an odd number of zeros: the extra one goes after the image
+        (28, 5, 2, (1, 2)),
+        (28, 2, 2, (0, 0)),
+        (7, 3, 2, (1, 1)),
+        (9, 1, 3, (0, 0)),  # windows that leave pixels out need no zeros
+    ],
+)
+def test_same_padding_by_hand(scratch, n, k, stride, zeros):
+    assert scratch["same_padding"](n, k, stride) == zeros
+
+
+@pytest.mark.parametrize("n, k, stride", [(10, 3, 1), (10, 3, 2), (11, 4, 2), (12, 5, 3)])
+def test_same_padding_gives_as_many_places_as_keras_promises(scratch, n, k, stride):
+    x = scratch["pad"](np.ones((1, n, n, 1)), *scratch["same_padding"](n, k, stride))
+    maps = scratch["convolve"](x, np.ones((k, k, 1, 1)), stride=stride)
+    assert maps.shape[1:3] == 2 * (-(n // -stride),)
+
+
+def test_pads_before_and_after_with_zeros(scratch):
+    padded = scratch["pad"](np.ones((1, 2, 2, 1)), 1, 2)[0, ..., 0]
+    assert padded.shape == (5, 5) and padded.sum() == padded[1:3, 1:3].sum() == 4
 
 
 def test_pooling_by_hand_leaves_out_what_fills_no_block(scratch):
