@@ -43,7 +43,7 @@ def run(configuration, seed):
     )
     network = lesson.make_network(lesson.WithCopies)
     network.change = copies(configuration["copies"])
-    network.fit(x_train, y_train, batch_size=64, epochs=8, verbose=0)
+    network.fit(x_train, y_train, batch_size=64, epochs=6, verbose=0)
     x, y = x_valid[:100], y_valid[:100]
     changed = {
         "clean": x,
