@@ -43,34 +43,40 @@ def grid(plate: Plate, x: float, y: float, values: Grid, cell: float, colour: st
 
 @schematic(
     "One gradient, two uses",
-    "The gradient of a score runs back through the network to every pixel; drawn, it shows which "
-    "pixels matter, and followed, it changes the image until the network is wrong.",
+    "The gradient of a score runs back to the last feature maps, where Grad-CAM reads it, and on "
+    "to every pixel; drawn, it shows which pixels matter, and followed, it changes the image until "
+    "the network is wrong.",
     height=800,
 )
 def gradient_to_pixels(plate: Plate) -> None:
     """Above the network, forward and backward; below the two uses of what arrives."""
     grid(plate, 40, 84, SEVEN, 30, INK)
     plate.text(130, 46, "pixels", bold=True, size=HEADING)
-    network = plate.box(320, 104, 170, 140, "network", BLUE, bold=True)
+    plate.box(280, 104, 140, 140, "network", BLUE, bold=True)
+    plate.box(426, 104, 84, 140, "last\nmaps", BLUE)
     plate.text(642, 46, "scores", bold=True, size=HEADING)
     for row, digit in enumerate(("0", "7", "9")):
         tone, y = (RED if digit == "7" else GREY), 76 + 74 * row
         plate.box(612, y, 60, 46, digit, tone, full=digit == "7")
     for y in (136, 210):
         dots(plate, 642, y, step=8)
-    plate.arrow((230, 150), (312, 150), colour=BLUE.line, thick=5)
-    plate.arrow((498, 150), (600, 150), colour=BLUE.line, thick=5)
-    plate.arrow((600, 196), (498, 196), colour=RED.line, thick=5)
-    plate.arrow((312, 196), (230, 196), colour=RED.line, thick=5)
-    middle = network.centre[0]
-    plate.text(middle, 296, "the gradient goes back to the pixels", colour=RED.ink)
-    grid(plate, 290, 334, SLOPES, 30, RED.line)
-    plate.text(490, 424, "slope of the score\nfor each pixel", anchor="start", colour=RED.ink)
-    plate.arrow((282, 424), (190, 424), (190, 562), colour=QUIET, bend=20)
-    plate.arrow((380, 522), (380, 536), (570, 536), (570, 562), colour=QUIET, bend=10)
+    plate.arrow((230, 150), (272, 150), colour=BLUE.line, thick=5)
+    plate.arrow((518, 150), (600, 150), colour=BLUE.line, thick=5)
+    plate.arrow((600, 196), (518, 196), colour=RED.line, thick=5)
+    plate.arrow((272, 196), (230, 196), colour=RED.line, thick=5)
+    plate.arrow((130, 272), (130, 326), colour=RED.line, thick=5)
+    plate.text(150, 298, "back to the pixels", anchor="start", colour=RED.ink)
+    plate.arrow((468, 252), (468, 298), (595, 298), (595, 352), colour=RED.line, thick=5, bend=16)
+    plate.box(470, 360, 250, 130, "", GREEN)
+    plate.text(595, 394, "at the maps", bold=True, colour=GREEN.ink)
+    plate.text(595, 444, "Grad-CAM")
+    grid(plate, 40, 334, SLOPES, 30, RED.line)
+    plate.text(240, 414, "slope of the score\nfor each pixel", anchor="start", colour=RED.ink)
+    plate.arrow((130, 522), (130, 562), colour=QUIET)
+    plate.arrow((228, 506), (380, 506), (380, 532), (565, 532), (565, 562), colour=QUIET, bend=10)
     plate.box(40, 572, 310, 190, "", GREEN)
     plate.text(195, 612, "read it", bold=True, size=HEADING, colour=GREEN.ink)
-    plate.text(195, 692, "Where would a\nsmall change matter?\nsaliency, Grad-CAM")
+    plate.text(195, 692, "Where would a\nsmall change matter?\nsaliency")
     plate.box(410, 572, 310, 190, "", YELLOW)
     plate.text(565, 612, "follow it", bold=True, size=HEADING, colour=YELLOW.ink)
     plate.text(565, 692, "Which small change\nmakes it wrong?\nattacks")
@@ -138,7 +144,7 @@ def grad_cam(plate: Plate) -> None:
     plate.arrow((580, 228), (580, 330), colour=QUIET)
     plate.text(596, 280, "enlarge", anchor="start", colour=QUIET)
     grid(plate, 468, 344, enlarged(heat, 4), 14, GREEN.line)
-    plate.text(580, 622, "where the maps\nspeak for the class", colour=GREEN.ink)
+    plate.text(580, 622, "where the maps\nraise the score", colour=GREEN.ink)
     plate.text(380, 716, "In blue and green, darker is larger.", colour=QUIET)
 
 
@@ -179,13 +185,14 @@ def fgsm_step(plate: Plate) -> None:
     plate.text(100, 110, "read as 7", anchor="start", bold=True)
     limit = "no pixel changes\nby more than *ε*"
     plate.text(x, y + 112, limit, colour=GREEN.ink)
-    plate.text(380, 662, "The loss rises fastest along the gradient.", colour=QUIET)
+    plate.text(380, 662, "Within the box, the corner raises the loss most.", colour=QUIET)
 
 
 @schematic(
     "Projected gradient descent",
     "Where the border is curved, one large step to the corner can miss it, while several small "
-    "steps that look at the gradient again, and are put back into the box, get across.",
+    "steps from a random start, which look at the gradient again and are put back into the box, "
+    "get across.",
     height=700,
 )
 def pgd_steps(plate: Plate) -> None:
@@ -194,17 +201,18 @@ def pgd_steps(plate: Plate) -> None:
     border = [(640 - 560 * t, 96 + 172 * math.sin(math.pi * t) ** 2) for t in steps]
     x, y = _plane(plate, border, [(80, 70), (640, 70)])
     plate.arrow((x, y), (x + 165, y - 165), colour=QUIET, thick=5)
-    across = (46, -46, 46, -46)  # the sign changes where the border bends the other way
-    places = [(x, y)]
-    for step in across:
+    places = [(x - 115, y + 50)]  # a random place in the box
+    for across in (85, -85, 85):  # half of epsilon; the sign changes where the border bends
         a, b = places[-1]
-        places.append((a + step, max(b - 46, y - 170)))  # not above the box
+        places.append((a + across, max(b - 85, y - 170)))  # not above the box
     for start, end in zip(places, places[1:], strict=False):
         plate.arrow(start, end, colour=RED.line, thick=6)
+    plate.node(*places[0], 8, "", RED, full=True)
+    plate.text(x - 95, y + 84, "random start", colour=RED.ink)
     plate.node(x, y, 13, "", BLUE, full=True)
     plate.text(x + 24, y + 26, "image", anchor="start", colour=BLUE.ink, bold=True)
     plate.text(x + 184, y - 150, "one large step", anchor="start", colour=QUIET)
-    plate.text(x - 22, y - 74, "small steps", anchor="end", colour=RED.ink, bold=True)
+    plate.text(x - 182, y - 60, "small\nsteps", anchor="end", colour=RED.ink, bold=True)
     plate.text(360, 124, "read as 9", colour=RED.ink, bold=True)
     plate.text(690, 470, "read as 7", anchor="end", bold=True)
     plate.text(x, y + 130, "box of half-width *ε*", colour=GREEN.ink)
