@@ -104,23 +104,33 @@ def test_nested_cross_validation_gives_sixteen_scores_and_one_of_the_choosing(le
 # --- Keras's wrapper ------------------------------------------------------------------------------
 
 
-def test_a_clone_of_the_wrapper_loses_its_fit_kwargs_but_a_fit_of_a_search_passes_epochs_on(lesson):
-    from keras.wrappers import SKLearnClassifier
-    from sklearn.base import clone
-    from sklearn.model_selection import GridSearchCV
+def epochs_trained(estimator, x, y):
+    return len(estimator.history_.epoch)
 
-    def epochs_trained(estimator, x, y):
-        return len(estimator.history_.epoch)
+
+@pytest.mark.parametrize("kind", ["grid", "random"])
+def test_epochs_given_to_the_fit_of_a_search_are_run(lesson, kind):
+    from keras.wrappers import SKLearnClassifier
+    from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 
     x, y = np.random.default_rng(0).normal(size=(40, 20)), np.repeat([0, 1, 2, 3], 10)
-    wrapped = SKLearnClassifier(model=lesson.make_wrapped, fit_kwargs={"epochs": 3, "verbose": 0})
-    # Should this fail one day, Keras has mended its clone: take the trap out of notebook 4.
-    assert not clone(wrapped).fit_kwargs
-    search = GridSearchCV(
-        SKLearnClassifier(model=lesson.make_wrapped),
-        {"model_kwargs": [{"l1": 0.0}, {"l1": 0.1}]},
-        scoring=epochs_trained,
-        cv=2,
+    candidates = {"model_kwargs": [{"l1": 0.0}, {"l1": 0.1}]}
+    options = {"scoring": epochs_trained, "cv": 2}
+    estimator = SKLearnClassifier(model=lesson.make_wrapped)
+    search = (
+        GridSearchCV(estimator, candidates, **options)
+        if kind == "grid"
+        else RandomizedSearchCV(estimator, candidates, n_iter=2, random_state=0, **options)
     )
     search.fit(x, y, epochs=3, verbose=0)
     assert search.cv_results_["mean_test_score"].tolist() == [3, 3]
+    assert epochs_trained(search.best_estimator_, x, y) == 3
+
+
+def test_a_clone_of_the_wrapper_loses_its_fit_kwargs(lesson):
+    from keras.wrappers import SKLearnClassifier
+    from sklearn.base import clone
+
+    wrapped = SKLearnClassifier(model=lesson.make_wrapped, fit_kwargs={"epochs": 3, "verbose": 0})
+    # Should this fail one day, Keras has mended its clone: take the trap out of notebook 4.
+    assert not clone(wrapped).fit_kwargs
